@@ -1,0 +1,91 @@
+use crate::dispatch::Kernels;
+use crate::isa::{Isa, Set};
+use std::fmt::{Debug, Display};
+use std::ops::{Add, AddAssign, Div, Mul, Neg, Sub};
+
+/// The element types of ravine: `f32` and `f64`.
+pub trait Element:
+    Copy
+    + Default
+    + Debug
+    + Display
+    + PartialEq
+    + PartialOrd
+    + Send
+    + Sync
+    + Add<Output = Self>
+    + AddAssign
+    + Sub<Output = Self>
+    + Mul<Output = Self>
+    + Div<Output = Self>
+    + Neg<Output = Self>
+    + 'static
+{
+    /// Columns of a panel: 128 bytes.
+    const PANEL: usize;
+    /// 0
+    const ZERO: Self;
+    /// 1
+    const ONE: Self;
+    /// A velocity smaller than this in magnitude becomes 0: denormals would slow a step tenfold.
+    const SMALLEST_VELOCITY: Self;
+
+    /// Nearest value, ties to even.
+    fn from_f64(value: f64) -> Self;
+    /// The same value.
+    fn to_f64(self) -> f64;
+    /// self·b + c, rounded once.
+    fn fma(self, b: Self, c: Self) -> Self;
+    /// |self|
+    fn abs(self) -> Self;
+    /// Neither NaN nor infinite.
+    fn is_finite(self) -> bool;
+
+    #[doc(hidden)]
+    fn kernels(isa: Isa) -> &'static Kernels<Self>;
+}
+
+macro_rules! element {
+    ($type:ident) => {
+        impl Element for $type {
+            const PANEL: usize = 128 / size_of::<$type>();
+            const ZERO: Self = 0.0;
+            const ONE: Self = 1.0;
+            const SMALLEST_VELOCITY: Self = 1e-30;
+
+            #[inline(always)]
+            fn from_f64(value: f64) -> Self {
+                value as $type
+            }
+            #[inline(always)]
+            fn to_f64(self) -> f64 {
+                f64::from(self)
+            }
+            #[inline(always)]
+            fn fma(self, b: Self, c: Self) -> Self {
+                self.mul_add(b, c)
+            }
+            #[inline(always)]
+            fn abs(self) -> Self {
+                <$type>::abs(self)
+            }
+            #[inline(always)]
+            fn is_finite(self) -> bool {
+                <$type>::is_finite(self)
+            }
+
+            fn kernels(isa: Isa) -> &'static Kernels<Self> {
+                match isa.0 {
+                    Set::Scalar => &crate::scalar::$type::KERNELS,
+                    #[cfg(target_arch = "x86_64")]
+                    Set::Avx2 => &crate::avx2::$type::KERNELS,
+                    #[cfg(target_arch = "x86_64")]
+                    Set::Avx512 => &crate::avx512::$type::KERNELS,
+                }
+            }
+        }
+    };
+}
+
+element!(f32);
+element!(f64);

@@ -1,0 +1,40 @@
+//! The metal of ravine: products of panels and elementwise rules, written once over a handful of vector operations and
+//! compiled for each instruction set.
+//!
+//! # Layout
+//!
+//! A matrix [rows, columns] lies in **panels** of [`Element::PANEL`] columns (128 bytes): `[columns / PANEL][rows][PANEL]`,
+//! the last one padded. A panel of a weight is the vector side of a tile, a panel of activations the broadcast side, so
+//! forward, gradient and update use one format and nothing is repacked.
+//!
+//! # Numbers
+//!
+//! Every element of a product is one chain of fused multiply–adds over ascending steps, cut at multiples of [`CHAIN`] whose
+//! parts are added in order. Tile sizes, vector width and threads therefore cannot change a bit.
+//!
+//! All `unsafe` of the arithmetic is in this crate; its public functions are safe and check their slices.
+
+mod dispatch;
+mod element;
+mod elementwise;
+mod isa;
+mod lanes;
+pub mod math;
+mod momentum;
+mod panels;
+mod product;
+mod reduce;
+mod scalar;
+
+#[cfg(target_arch = "x86_64")]
+mod avx2;
+#[cfg(target_arch = "x86_64")]
+mod avx512;
+
+pub use element::Element;
+pub use elementwise::{Activation, activate, activate_backward, fold};
+pub use isa::Isa;
+pub use momentum::{Momentum, momentum};
+pub use panels::{pack, padded, transpose_panel, transpose_square, unpack, untranspose_panel};
+pub use product::{CHAIN, gradient, product};
+pub use reduce::{add_rows, argmax, max, sum16};

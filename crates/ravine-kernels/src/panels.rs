@@ -1,0 +1,55 @@
+use crate::element::Element;
+
+/// Columns rounded up to whole panels.
+pub const fn padded<T: Element>(columns: usize) -> usize {
+    columns.div_ceil(T::PANEL) * T::PANEL
+}
+
+/// One panel of a row-major matrix [rows, columns]: panel[r][j] ← matrix[r][first + j], padded with zeros.
+pub fn pack<T: Element>(matrix: &[T], columns: usize, first: usize, panel: &mut [T]) {
+    let width = T::PANEL.min(columns - first);
+    for (row, target) in matrix.chunks_exact(columns).zip(panel.chunks_exact_mut(T::PANEL)) {
+        target[..width].copy_from_slice(&row[first..first + width]);
+        target[width..].fill(T::ZERO);
+    }
+}
+
+/// The inverse of [`pack`]: matrix[r][first + j] ← panel[r][j].
+pub fn unpack<T: Element>(panel: &[T], matrix: &mut [T], columns: usize, first: usize) {
+    let width = T::PANEL.min(columns - first);
+    for (row, source) in matrix.chunks_exact_mut(columns).zip(panel.chunks_exact(T::PANEL)) {
+        row[first..first + width].copy_from_slice(&source[..width]);
+    }
+}
+
+/// One panel of the transpose of a row-major matrix [rows, columns]: panel[c][j] ← matrix[first + j][c], padded with zeros.
+pub fn transpose_panel<T: Element>(matrix: &[T], columns: usize, first: usize, panel: &mut [T]) {
+    let rows = matrix.len().checked_div(columns).unwrap_or(0);
+    let width = T::PANEL.min(rows - first);
+    // Squares of a panel's side keep both sides of the transposition in the first cache.
+    for block in (0..columns).step_by(T::PANEL) {
+        for j in 0..width {
+            let row = &matrix[(first + j) * columns..][block..columns.min(block + T::PANEL)];
+            row.iter().enumerate().for_each(|(c, &value)| panel[(block + c) * T::PANEL + j] = value);
+        }
+    }
+    for row in panel.chunks_exact_mut(T::PANEL) {
+        row[width..].fill(T::ZERO);
+    }
+}
+
+/// The inverse of [`transpose_panel`]: matrix[first + j][c] ← panel[c][j].
+pub fn untranspose_panel<T: Element>(panel: &[T], matrix: &mut [T], columns: usize, first: usize) {
+    for (j, row) in matrix[first * columns..].chunks_exact_mut(columns).take(T::PANEL).enumerate() {
+        row.iter_mut().enumerate().for_each(|(c, value)| *value = panel[c * T::PANEL + j]);
+    }
+}
+
+/// target[j][r] ← source[r][j] for up to PANEL rows; the columns of `target` beyond them become 0.
+pub fn transpose_square<T: Element>(source: &[T], target: &mut [T]) {
+    let rows = source.len() / T::PANEL;
+    for (j, row) in target.chunks_exact_mut(T::PANEL).enumerate() {
+        row[..rows].iter_mut().enumerate().for_each(|(r, value)| *value = source[r * T::PANEL + j]);
+        row[rows..].fill(T::ZERO);
+    }
+}

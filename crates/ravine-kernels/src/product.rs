@@ -1,0 +1,180 @@
+use crate::element::Element;
+use crate::isa::Isa;
+use crate::lanes::Lanes;
+
+/// Steps of a chain before it is cut: longer ones are summed in parts, in order, so that the error stays small.
+pub const CHAIN: usize = 4096;
+
+/// Rows `out[r]` ← Σₛ a(r, s)·b[s], by pointers whose bounds [`product`] and [`gradient`] have checked:
+/// `a` for every (r, s), `b` for `steps` panels' rows, `start` (null for zeros) for one, `out` for `rows`.
+pub(crate) struct Tiles<T> {
+    a: *const T,
+    /// From one panel of `a` to the next, in elements.
+    panel: usize,
+    b: *const T,
+    start: *const T,
+    out: *mut T,
+    rows: usize,
+    steps: usize,
+}
+
+/// out[r][j] ← start[j] + Σₛ a[r][s]·b[s][j]: some rows of one panel of a product.
+///
+/// `a` [steps / PANEL][capacity][PANEL], of which rows `first` … are read; `b` [steps][PANEL]; `start` [PANEL], absent for zeros;
+/// `out` [rows][PANEL], overwritten: its length says how many rows.
+///
+/// # Panics
+/// When a slice is too short for its shape.
+pub fn product<T: Element>(
+    isa: Isa,
+    a: &[T],
+    capacity: usize,
+    first: usize,
+    b: &[T],
+    start: Option<&[T]>,
+    out: &mut [T],
+) {
+    let (rows, steps) = (out.len() / T::PANEL, b.len() / T::PANEL);
+    let panel = capacity * T::PANEL;
+    assert!(first + rows <= capacity && a.len() >= steps.div_ceil(T::PANEL) * panel, "a is short");
+    assert!(start.is_none_or(|start| start.len() >= T::PANEL), "start is short");
+    let start = start.map_or(std::ptr::null(), <[T]>::as_ptr);
+    let a = a[first * T::PANEL..].as_ptr();
+    let tiles = Tiles { a, panel, b: b.as_ptr(), start, out: out.as_mut_ptr(), rows, steps };
+    // SAFETY: the set is one that the CPU has; the assertions above are the bounds.
+    unsafe { (T::kernels(isa).product)(&tiles) }
+}
+
+/// out[c][j] ← Σᵣ a[r][c]·b[r][j]: the gradient of some columns of a weight, for one panel of its outputs.
+///
+/// `a` [rows][PANEL] one panel of the layer's input, of which columns `first` … are read; `b` [rows][PANEL] one panel of the
+/// gradient of its output; `out` [columns][PANEL], overwritten: its length says how many columns.
+///
+/// # Panics
+/// When a slice is too short for its shape.
+pub fn gradient<T: Element>(isa: Isa, a: &[T], first: usize, b: &[T], out: &mut [T]) {
+    let (columns, steps) = (out.len() / T::PANEL, b.len() / T::PANEL);
+    assert!(first + columns <= T::PANEL && a.len() >= steps * T::PANEL, "a is short");
+    let a = a[first.min(a.len())..].as_ptr();
+    let panel = T::PANEL * T::PANEL;
+    let tiles = Tiles { a, panel, b: b.as_ptr(), start: std::ptr::null(), out: out.as_mut_ptr(), rows: columns, steps };
+    // SAFETY: the set is one that the CPU has; the assertion above is the bounds.
+    unsafe { (T::kernels(isa).gradient)(&tiles) }
+}
+
+/// All rows, in tiles as tall as the registers allow.
+///
+/// # Safety
+/// As [`Tiles`] says; the CPU has the set of `L`.
+#[inline(always)]
+pub(crate) unsafe fn tiles<L: Lanes, const TRANSPOSED: bool>(tiles: &Tiles<L::Element>) {
+    let mut row = 0;
+    while row < tiles.rows {
+        let left = tiles.rows - row;
+        // SAFETY: `row` and the height stay within `rows`.
+        unsafe {
+            row += match left {
+                12.. if L::ROWS >= 12 => columns::<L, 12, TRANSPOSED>(tiles, row),
+                8.. if L::ROWS >= 8 => columns::<L, 8, TRANSPOSED>(tiles, row),
+                6.. if L::ROWS == 6 => columns::<L, 6, TRANSPOSED>(tiles, row),
+                4.. if L::ROWS >= 4 => columns::<L, 4, TRANSPOSED>(tiles, row),
+                2.. => columns::<L, 2, TRANSPOSED>(tiles, row),
+                _ => columns::<L, 1, TRANSPOSED>(tiles, row),
+            }
+        }
+    }
+}
+
+/// `R` rows across the panel; returns `R`.
+///
+/// # Safety
+/// As [`tiles`]; `row + R ≤ rows`.
+#[inline(always)]
+unsafe fn columns<L: Lanes, const R: usize, const TRANSPOSED: bool>(tiles: &Tiles<L::Element>, row: usize) -> usize {
+    let width = L::LANES * L::VECTORS;
+    for column in (0..L::Element::PANEL).step_by(width) {
+        // SAFETY: `column + width ≤ PANEL`, and VECTORS is one of these.
+        unsafe {
+            match L::VECTORS {
+                2 => tile::<L, R, 2, TRANSPOSED>(tiles, row, column),
+                4 => tile::<L, R, 4, TRANSPOSED>(tiles, row, column),
+                _ => unreachable!("tiles are two or four vectors wide"),
+            }
+        }
+    }
+    R
+}
+
+/// One tile: `R` rows of `V` vectors, start to store.
+///
+/// # Safety
+/// As [`tiles`]; the tile lies within the rows and the panel.
+#[inline(always)]
+unsafe fn tile<L: Lanes, const R: usize, const V: usize, const TRANSPOSED: bool>(
+    tiles: &Tiles<L::Element>,
+    row: usize,
+    column: usize,
+) {
+    // SAFETY: `start`, where there is one, has a whole panel; each part of the chain lies within the steps.
+    unsafe {
+        let mut start = [[L::zero(); V]; R];
+        if !tiles.start.is_null() {
+            for (vector, lanes) in start.iter_mut().flat_map(|row| row.iter_mut().enumerate()) {
+                *lanes = L::load(tiles.start.add(column + vector * L::LANES));
+            }
+        }
+        let mut total = chain::<L, R, V, TRANSPOSED>(tiles, row, column, 0, start);
+        for first in (CHAIN..tiles.steps).step_by(CHAIN) {
+            let part = chain::<L, R, V, TRANSPOSED>(tiles, row, column, first, [[L::zero(); V]; R]);
+            for (sum, lanes) in total.as_flattened_mut().iter_mut().zip(part.as_flattened()) {
+                *sum = sum.add(*lanes);
+            }
+        }
+        let out = tiles.out.add(row * L::Element::PANEL + column);
+        for (r, lanes) in total.iter().enumerate() {
+            for (vector, lanes) in lanes.iter().enumerate() {
+                lanes.store(out.add(r * L::Element::PANEL + vector * L::LANES));
+            }
+        }
+    }
+}
+
+/// acc + Σₛ a(r, s)·b[s] over the steps from `first` to the next cut.
+///
+/// # Safety
+/// As [`tile`]; `first ≤ steps`, a multiple of [`CHAIN`].
+#[inline(always)]
+unsafe fn chain<L: Lanes, const R: usize, const V: usize, const TRANSPOSED: bool>(
+    tiles: &Tiles<L::Element>,
+    row: usize,
+    column: usize,
+    first: usize,
+    mut acc: [[L; V]; R],
+) -> [[L; V]; R] {
+    let panel = L::Element::PANEL;
+    // The broadcast side runs down a column of its panel or along a row of it.
+    let (row_stride, step_stride) = if TRANSPOSED { (1, panel) } else { (panel, 1) };
+    let last = tiles.steps.min(first + CHAIN);
+    // SAFETY: rows, steps and columns stay within the checked bounds.
+    unsafe {
+        for block in (first..last).step_by(panel) {
+            let mut a = tiles.a.add(row * row_stride + block / panel * tiles.panel);
+            let mut b = tiles.b.add(block * panel + column);
+            for _ in block..last.min(block + panel) {
+                let mut vectors = [L::zero(); V];
+                for (vector, lanes) in vectors.iter_mut().enumerate() {
+                    *lanes = L::load(b.add(vector * L::LANES));
+                }
+                for (r, row) in acc.iter_mut().enumerate() {
+                    let broadcast = L::splat(a.add(r * row_stride));
+                    for (sum, lanes) in row.iter_mut().zip(vectors) {
+                        *sum = broadcast.fma(lanes, *sum);
+                    }
+                }
+                a = a.add(step_stride);
+                b = b.add(panel);
+            }
+        }
+    }
+    acc
+}

@@ -1,0 +1,478 @@
+use crate::data::{NativeDataset, Typed};
+use crate::environment::start;
+use crate::error::coded;
+use crate::primitives::{activation, unknown};
+use crate::views::{FloatArray, Floats, Scalar, accepted, slice};
+use napi::bindgen_prelude::{FnArgs, Function, ObjectFinalize, PromiseRaw};
+use napi::threadsafe_function::{ThreadsafeFunction, ThreadsafeFunctionCallMode};
+use napi::{Env, Error, Result, Status};
+use napi_derive::napi;
+use ndarray::{ArrayD, ArrayViewD};
+use ravine::{Dataset, Dense, Job, Loss, Model, Momentum, Outcome, Spec, StepEvent};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, TryLockError};
+
+/// Progress events that may wait for JavaScript; what does not fit is part of the next.
+const WAITING_EVENTS: usize = 64;
+
+#[derive(Clone, Copy)]
+pub(crate) enum Dtype {
+    F32,
+    F64,
+}
+
+impl Dtype {
+    pub(crate) fn named(name: &str) -> Result<Self> {
+        match name {
+            "f32" => Ok(Self::F32),
+            "f64" => Ok(Self::F64),
+            other => Err(unknown("dtype", "'f32' or 'f64'", other)),
+        }
+    }
+}
+
+/// A dense layer of a spec.
+#[napi(object)]
+pub struct LayerOptions {
+    /// Width of its input.
+    pub inputs: u32,
+    /// Width of its output.
+    pub outputs: u32,
+    /// 'linear', 'relu', 'sigmoid' or 'tanh'.
+    pub activation: String,
+    /// Whether it has a bias.
+    pub bias: bool,
+}
+
+/// A network, compiled by `src/model.ts`.
+#[napi(object)]
+pub struct SpecOptions {
+    /// 'f32' or 'f64'.
+    #[napi(ts_type = "'f32' | 'f64'")]
+    pub dtype: String,
+    /// Features of an example.
+    pub inputs: u32,
+    /// In order.
+    pub layers: Vec<LayerOptions>,
+}
+
+/// The optimizer's numbers: rows of (momentum, gain, rate, coupled decay, decoupled decay), one for all steps or one a step.
+#[napi(object)]
+pub struct UpdateOptions {
+    /// Whether steps look ahead.
+    pub nesterov: bool,
+    /// Rows of five.
+    pub coefficients: Vec<f64>,
+}
+
+/// A training run.
+#[napi(object)]
+pub struct TrainOptions {
+    /// 'crossEntropy' or 'meanSquaredError'.
+    pub loss: String,
+    /// The optimizer's numbers.
+    pub update: UpdateOptions,
+    /// Examples of a step.
+    pub batch_size: u32,
+    /// Passes over the data.
+    pub epochs: u32,
+    /// Number of the first epoch since the model was made.
+    pub first_epoch: u32,
+    /// Whether each epoch has an order of its own.
+    pub shuffle: bool,
+    /// Of the shuffle.
+    pub seed: f64,
+    /// Workers; 0 to choose by size.
+    pub threads: u32,
+    /// Steps between two events; 0 for none.
+    pub log_every: u32,
+}
+
+/// What a run came to; one entry for each finished epoch.
+#[napi(object, object_from_js = false)]
+pub struct TrainSummary {
+    /// 'done', 'aborted' or 'diverged'.
+    #[napi(ts_type = "'done' | 'aborted' | 'diverged'")]
+    pub outcome: String,
+    /// Finished steps.
+    pub steps: f64,
+    /// Mean loss of each epoch.
+    pub losses: napi::bindgen_prelude::Float64Array,
+    /// Right answers of each epoch.
+    pub correct: napi::bindgen_prelude::Float64Array,
+    /// Wall time of each epoch.
+    pub seconds: napi::bindgen_prelude::Float64Array,
+}
+
+/// Loss and right answers.
+#[napi(object, object_from_js = false)]
+pub struct EvaluationSummary {
+    /// Mean over the examples.
+    pub loss: f64,
+    /// Examples whose largest output is their label's.
+    pub correct: f64,
+}
+
+/// A model of either element type, locked by the run in hand.
+enum Locked {
+    F32(Mutex<Model<f32>>),
+    F64(Mutex<Model<f64>>),
+}
+
+/// Calls `$body` with the model (waiting for it) and the dataset of its type.
+macro_rules! together {
+    ($model:expr, $dataset:expr, |$m:ident, $d:ident| $body:expr) => {
+        match ($model, $dataset) {
+            (Locked::F32(model), Typed::F32($d)) => {
+                let $m = &mut *held(model);
+                $body
+            }
+            (Locked::F64(model), Typed::F64($d)) => {
+                let $m = &mut *held(model);
+                $body
+            }
+            _ => Err(coded(
+                "ERR_RAVINE_SHAPE",
+                &"expected a dataset of the engine's element type but received the other",
+            )),
+        }
+    };
+}
+
+/// Calls `$body` with the model of either type, or refuses while a run holds it.
+macro_rules! idle {
+    ($model:expr, |$m:ident| $body:expr) => {
+        match $model {
+            Locked::F32(model) => {
+                let $m = &mut *free(model)?;
+                $body
+            }
+            Locked::F64(model) => {
+                let $m = &mut *free(model)?;
+                $body
+            }
+        }
+    };
+}
+
+fn held<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn free<T>(mutex: &Mutex<T>) -> Result<MutexGuard<'_, T>> {
+    match mutex.try_lock() {
+        Ok(guard) => Ok(guard),
+        Err(TryLockError::Poisoned(guard)) => Ok(guard.into_inner()),
+        Err(TryLockError::WouldBlock) => {
+            Err(coded("ERR_RAVINE_HYPERPARAMETER", &"expected no run of this model in hand but one is; await it first"))
+        }
+    }
+}
+
+/// The engine of one model: parameters, velocities and the plans by which it trains. `src/model.ts` speaks to it.
+#[napi(custom_finalize)]
+pub struct NativeEngine {
+    model: Option<Arc<Locked>>,
+    stop: Arc<AtomicBool>,
+    bytes: i64,
+}
+
+#[napi]
+impl NativeEngine {
+    /// Compiles a spec; parameters and velocities are zero.
+    #[napi(constructor, catch_unwind)]
+    pub fn new(env: Env, spec: SpecOptions) -> Result<Self> {
+        let layers = spec.layers.iter().map(dense).collect::<Result<_>>()?;
+        let network = Spec { inputs: spec.inputs as usize, layers };
+        let (model, bytes) = match Dtype::named(&spec.dtype)? {
+            Dtype::F32 => {
+                let model = accepted(Model::new(network))?;
+                let bytes = model.bytes();
+                (Locked::F32(Mutex::new(model)), bytes)
+            }
+            Dtype::F64 => {
+                let model = accepted(Model::new(network))?;
+                let bytes = model.bytes();
+                (Locked::F64(Mutex::new(model)), bytes)
+            }
+        };
+        env.adjust_external_memory(bytes as i64)?;
+        Ok(Self { model: Some(Arc::new(model)), stop: Arc::default(), bytes: bytes as i64 })
+    }
+
+    /// Trains on a thread of its own; `onEvent(epoch, step, loss)` is called without holding it up.
+    #[napi(
+        catch_unwind,
+        ts_args_type = "dataset: NativeDataset, options: TrainOptions, onEvent: (epoch: number, step: number, loss: number) => void",
+        ts_return_type = "Promise<TrainSummary>"
+    )]
+    pub fn train<'env>(
+        &mut self,
+        env: &'env Env,
+        dataset: &NativeDataset,
+        options: TrainOptions,
+        on_event: Function<FnArgs<(u32, f64, f64)>, ()>,
+    ) -> Result<PromiseRaw<'env, TrainSummary>> {
+        let job = job(&options)?;
+        let event = on_event.build_threadsafe_function().weak::<true>().max_queue_size::<WAITING_EVENTS>().build()?;
+        let event = move |happened| told(&event, happened);
+        self.stop = Arc::default();
+        let stop = self.stop.clone();
+        self.run(env, dataset, move |model, dataset| {
+            let summary = together!(model, dataset, |m, d| accepted(m.train(d, &job, &stop, event)))?;
+            let outcome = match summary.outcome {
+                Outcome::Done => "done",
+                Outcome::Aborted => "aborted",
+                Outcome::Diverged => "diverged",
+            };
+            Ok(move |_: Env| {
+                Ok(TrainSummary {
+                    outcome: outcome.into(),
+                    steps: summary.steps as f64,
+                    losses: summary.losses.into(),
+                    correct: summary.correct.into_iter().map(|count| count as f64).collect::<Vec<_>>().into(),
+                    seconds: summary.seconds.into(),
+                })
+            })
+        })
+    }
+
+    /// Mean loss and right answers over a dataset.
+    #[napi(catch_unwind, ts_return_type = "Promise<EvaluationSummary>")]
+    pub fn evaluate<'env>(
+        &mut self,
+        env: &'env Env,
+        dataset: &NativeDataset,
+        #[napi(ts_arg_type = "'crossEntropy' | 'meanSquaredError'")] loss: String,
+        threads: u32,
+    ) -> Result<PromiseRaw<'env, EvaluationSummary>> {
+        let loss = named_loss(&loss)?;
+        self.run(env, dataset, move |model, dataset| {
+            let found = together!(model, dataset, |m, d| accepted(m.evaluate(d, loss, threads as usize)))?;
+            Ok(move |_: Env| Ok(EvaluationSummary { loss: found.loss, correct: found.correct as f64 }))
+        })
+    }
+
+    /// The network's outputs [examples, outputs].
+    #[napi(catch_unwind, ts_return_type = "Promise<Float32Array | Float64Array>")]
+    pub fn predict<'env>(
+        &mut self,
+        env: &'env Env,
+        dataset: &NativeDataset,
+        threads: u32,
+    ) -> Result<PromiseRaw<'env, FloatArray>> {
+        self.run(env, dataset, move |model, dataset| {
+            let outputs = together!(model, dataset, |m, d| predicted(m, d, threads))?;
+            Ok(move |_: Env| Ok(outputs.array()))
+        })
+    }
+
+    /// One update on the whole of a dataset, at once. A loss that is not finite leaves everything as it was.
+    #[napi(catch_unwind)]
+    pub fn step(
+        &mut self,
+        dataset: &NativeDataset,
+        #[napi(ts_arg_type = "'crossEntropy' | 'meanSquaredError'")] loss: String,
+        update: UpdateOptions,
+        threads: u32,
+    ) -> Result<EvaluationSummary> {
+        let (loss, threads) = (named_loss(&loss)?, threads as usize);
+        let row = *rows(&update.coefficients)?.first().ok_or_else(no_rows)?;
+        let model = self.model()?;
+        idle!(&**model, |_m| ());
+        let found = together!(&**model, &dataset.typed, |m, d| {
+            accepted(m.step(d, loss, Momentum::new(row, update.nesterov), threads))
+        })?;
+        Ok(EvaluationSummary { loss: found.loss, correct: found.correct as f64 })
+    }
+
+    /// Copies of the parameters, layer by layer: weight [outputs, inputs], bias [outputs].
+    #[napi(catch_unwind, ts_return_type = "Array<Float32Array | Float64Array>")]
+    pub fn parameters(&self) -> Result<Vec<FloatArray>> {
+        idle!(&**self.model()?, |m| Ok(arrays(m.parameters())))
+    }
+
+    /// Copies of the velocities, likewise.
+    #[napi(catch_unwind, ts_return_type = "Array<Float32Array | Float64Array>")]
+    pub fn velocities(&self) -> Result<Vec<FloatArray>> {
+        idle!(&**self.model()?, |m| Ok(arrays(m.velocities())))
+    }
+
+    /// Takes parameters in the order of `parameters`.
+    #[napi(catch_unwind, ts_args_type = "values: Array<Float32Array | Float64Array>")]
+    pub fn set_parameters(&mut self, values: Vec<Floats>) -> Result<()> {
+        idle!(&**self.model()?, |m| {
+            let shapes = m.parameters();
+            accepted(m.set_parameters(&views(&values, &shapes)?))
+        })
+    }
+
+    /// Takes velocities in the order of `parameters`.
+    #[napi(catch_unwind, ts_args_type = "values: Array<Float32Array | Float64Array>")]
+    pub fn set_velocities(&mut self, values: Vec<Floats>) -> Result<()> {
+        idle!(&**self.model()?, |m| {
+            let shapes = m.parameters();
+            accepted(m.set_velocities(&views(&values, &shapes)?))
+        })
+    }
+
+    /// Asks the run in hand to stop after its step.
+    #[napi]
+    pub fn abort(&self) {
+        self.stop.store(true, Ordering::Relaxed);
+    }
+
+    /// Stops the run in hand and lets the memory go when it has stopped.
+    #[napi]
+    pub fn dispose(&mut self, env: Env) -> Result<()> {
+        self.abort();
+        match self.model.take() {
+            Some(_) => env.adjust_external_memory(-std::mem::take(&mut self.bytes)).map(drop),
+            None => Ok(()),
+        }
+    }
+
+    fn model(&self) -> Result<&Arc<Locked>> {
+        let disposed = || coded("ERR_RAVINE_DISPOSED", &"model: expected a model in use but it was disposed of");
+        self.model.as_ref().ok_or_else(disposed)
+    }
+
+    /// Runs `work` on a driver thread and settles a promise with what it makes.
+    fn run<'env, Data, Settled>(
+        &self,
+        env: &'env Env,
+        dataset: &NativeDataset,
+        work: impl FnOnce(&Locked, &Typed) -> Result<Settled> + Send + 'static,
+    ) -> Result<PromiseRaw<'env, Data>>
+    where
+        Data: napi::bindgen_prelude::ToNapiValue + 'static,
+        Settled: FnOnce(Env) -> Result<Data> + Send + 'static,
+    {
+        let (model, data) = (self.model()?.clone(), dataset.typed.share());
+        let (deferred, promise) = env.create_deferred::<Data, Settled>()?;
+        start(env, self.stop.clone(), move || {
+            let caught = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| work(&model, &data)));
+            drop(model);
+            match caught.unwrap_or_else(|_| Err(bug())) {
+                Ok(settled) => deferred.resolve(settled),
+                Err(error) => deferred.reject(error),
+            }
+        })?;
+        Ok(PromiseRaw::new(env.raw(), napi::JsValue::raw(&promise)))
+    }
+}
+
+impl ObjectFinalize for NativeEngine {
+    fn finalize(mut self, env: Env) -> Result<()> {
+        self.dispose(env)
+    }
+}
+
+impl Typed {
+    fn share(&self) -> Self {
+        match self {
+            Self::F32(dataset) => Self::F32(dataset.clone()),
+            Self::F64(dataset) => Self::F64(dataset.clone()),
+        }
+    }
+}
+
+/// Outputs on their way to the JavaScript thread.
+enum Outputs {
+    F32(Vec<f32>),
+    F64(Vec<f64>),
+}
+
+impl Outputs {
+    fn array(self) -> FloatArray {
+        match self {
+            Self::F32(values) => f32::array(values),
+            Self::F64(values) => f64::array(values),
+        }
+    }
+}
+
+trait Predicted: Scalar {
+    fn outputs(values: Vec<Self>) -> Outputs;
+}
+
+impl Predicted for f32 {
+    fn outputs(values: Vec<Self>) -> Outputs {
+        Outputs::F32(values)
+    }
+}
+
+impl Predicted for f64 {
+    fn outputs(values: Vec<Self>) -> Outputs {
+        Outputs::F64(values)
+    }
+}
+
+fn predicted<T: Predicted>(model: &mut Model<T>, dataset: &Dataset<T>, threads: u32) -> Result<Outputs> {
+    let outputs = accepted(model.predict(dataset, threads as usize))?;
+    Ok(T::outputs(outputs.into_raw_vec_and_offset().0))
+}
+
+type Events =
+    ThreadsafeFunction<FnArgs<(u32, f64, f64)>, (), FnArgs<(u32, f64, f64)>, Status, false, true, WAITING_EVENTS>;
+
+/// Whether JavaScript took the event.
+fn told(events: &Events, StepEvent { epoch, step, loss }: StepEvent) -> bool {
+    let mode = ThreadsafeFunctionCallMode::NonBlocking;
+    events.call((epoch as u32, step as f64, loss).into(), mode) == Status::Ok
+}
+
+fn dense(layer: &LayerOptions) -> Result<Dense> {
+    let activation = activation(Some(&layer.activation))?;
+    Ok(Dense { inputs: layer.inputs as usize, outputs: layer.outputs as usize, activation, bias: layer.bias })
+}
+
+fn job(options: &TrainOptions) -> Result<Job> {
+    Ok(Job {
+        loss: named_loss(&options.loss)?,
+        batch: options.batch_size as usize,
+        epochs: options.epochs as usize,
+        first_epoch: options.first_epoch,
+        shuffle: options.shuffle,
+        seed: options.seed as u64,
+        threads: options.threads as usize,
+        log_every: options.log_every as usize,
+        coefficients: rows(&options.update.coefficients)?,
+        nesterov: options.update.nesterov,
+    })
+}
+
+fn named_loss(name: &str) -> Result<Loss> {
+    match name {
+        "crossEntropy" => Ok(Loss::CrossEntropy),
+        "meanSquaredError" => Ok(Loss::MeanSquaredError),
+        other => Err(unknown("loss", "'crossEntropy' or 'meanSquaredError'", other)),
+    }
+}
+
+fn rows(coefficients: &[f64]) -> Result<Vec<[f64; 5]>> {
+    match coefficients.as_chunks() {
+        (rows @ [_, ..], []) => Ok(rows.to_vec()),
+        _ => Err(no_rows()),
+    }
+}
+
+fn no_rows() -> Error {
+    coded("ERR_RAVINE_SHAPE", &"expected coefficients in rows of five but received others")
+}
+
+fn bug() -> Error {
+    coded("ERR_RAVINE_NATIVE", &"a run panicked: a bug of ravine; the model may be at any step")
+}
+
+fn arrays<T: Scalar>(parameters: Vec<ArrayD<T>>) -> Vec<FloatArray> {
+    parameters.into_iter().map(|array| T::array(array.into_raw_vec_and_offset().0)).collect()
+}
+
+fn views<'a, T: Scalar>(values: &'a [Floats], shapes: &[ArrayD<T>]) -> Result<Vec<ArrayViewD<'a, T>>> {
+    let view = |(value, like): (&'a Floats, &ArrayD<T>)| {
+        let (values, shape) = (slice::<T>("parameters", value)?, like.raw_dim());
+        ArrayViewD::from_shape(shape, values).map_err(|error| coded("ERR_RAVINE_SHAPE", &error))
+    };
+    values.iter().zip(shapes).map(view).collect()
+}

@@ -1,0 +1,8 @@
+//! The boundary: typed array → view, call, error → code. No arithmetic and no defaults.
+
+mod data;
+mod engine;
+mod environment;
+mod error;
+mod primitives;
+mod views;

@@ -1,0 +1,203 @@
+//! The one room of shared mutable memory. Workers write to one arena at once; that their tiles do not meet is proved when a
+//! plan is made ([`crate::plan`]), and only here is it relied upon.
+
+use crate::barrier::{Barrier, Guard};
+use crate::op::Step;
+use crate::plan::{Plan, Task};
+use ravine_kernels::Element;
+use std::alloc::{Layout, alloc_zeroed, dealloc, handle_alloc_error};
+use std::ptr::NonNull;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+/// Two cache lines: a row of a panel.
+const ALIGNMENT: usize = 128;
+/// The most regions that one operation reads, and blocks that one tile writes.
+pub(crate) const MOST: usize = 4;
+
+/// Which arena: parameters and velocities live as long as the model, activations and gradients as long as a plan.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Space {
+    State,
+    Work,
+}
+
+/// A contiguous part of an arena.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Region {
+    pub(crate) space: Space,
+    pub(crate) start: usize,
+    pub(crate) len: usize,
+}
+
+/// `count` runs of `len` elements, `stride` apart: what one tile writes.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Block {
+    pub(crate) space: Space,
+    pub(crate) start: usize,
+    pub(crate) count: usize,
+    pub(crate) stride: usize,
+    pub(crate) len: usize,
+}
+
+impl Region {
+    /// Elements `start` … of this region as one run.
+    pub(crate) fn block(self, start: usize, len: usize) -> Block {
+        Block { space: self.space, start: self.start + start, count: 1, stride: 0, len }
+    }
+}
+
+impl Block {
+    /// From its first element to behind its last.
+    fn span(self) -> usize {
+        self.count.saturating_sub(1) * self.stride + self.len
+    }
+
+    /// Its runs as regions.
+    pub(crate) fn runs(self) -> impl Iterator<Item = Region> {
+        let Self { space, start, count, stride, len } = self;
+        (0..count).map(move |i| Region { space, start: start + i * stride, len })
+    }
+}
+
+/// Aligned zeros.
+pub(crate) struct Arena<T> {
+    data: NonNull<T>,
+    len: usize,
+}
+
+// SAFETY: the arena owns plain numbers; who may touch which of them is the contract of `execute`.
+unsafe impl<T: Send> Send for Arena<T> {}
+// SAFETY: as above: shared access goes through `execute` alone, exclusive access through `&mut self`.
+unsafe impl<T: Sync> Sync for Arena<T> {}
+
+impl<T: Element> Arena<T> {
+    pub(crate) fn new(len: usize) -> Self {
+        let layout = layout::<T>(len);
+        // SAFETY: the layout is never of size 0.
+        let data = NonNull::new(unsafe { alloc_zeroed(layout) }.cast::<T>());
+        Self { data: data.unwrap_or_else(|| handle_alloc_error(layout)), len }
+    }
+
+    /// A region, by the only owner.
+    pub(crate) fn get_mut(&mut self, region: Region) -> &mut [T] {
+        assert!(region.start + region.len <= self.len, "region outside its arena");
+        // SAFETY: inside the allocation, initialised by zeros; `&mut self` keeps everyone else out.
+        unsafe { std::slice::from_raw_parts_mut(self.data.as_ptr().add(region.start), region.len) }
+    }
+
+    fn pointer(&self, region: Region) -> *mut T {
+        assert!(region.start + region.len <= self.len, "region outside its arena");
+        // SAFETY: inside the allocation, by the assertion.
+        unsafe { self.data.as_ptr().add(region.start) }
+    }
+}
+
+impl<T> Drop for Arena<T> {
+    fn drop(&mut self) {
+        // SAFETY: allocated by `new` with the same layout.
+        unsafe { dealloc(self.data.as_ptr().cast(), layout::<T>(self.len)) }
+    }
+}
+
+fn layout<T>(len: usize) -> Layout {
+    let bytes = (len * size_of::<T>()).max(ALIGNMENT).next_multiple_of(ALIGNMENT);
+    // Sizes come from checked specs, far below the limit of a layout.
+    Layout::from_size_align(bytes, ALIGNMENT).expect("an arena fits the address space")
+}
+
+/// What a tile writes: its runs, each a slice of its own.
+pub(crate) struct Runs<'a, T> {
+    data: *mut T,
+    block: Block,
+    marker: std::marker::PhantomData<&'a mut [T]>,
+}
+
+impl<T> Runs<'_, T> {
+    /// The run numbered `i`.
+    pub(crate) fn run(&mut self, i: usize) -> &mut [T] {
+        assert!(i < self.block.count, "run outside its block");
+        // SAFETY: `execute` made this from a block inside the arena that no other tile of the phase touches.
+        unsafe { std::slice::from_raw_parts_mut(self.data.add(i * self.block.stride), self.block.len) }
+    }
+
+    /// The first run: all of a block that has one.
+    pub(crate) fn whole(&mut self) -> &mut [T] {
+        self.run(0)
+    }
+}
+
+/// The workers of a region: they go through the phases of a plan together, each computing its share of every phase.
+pub(crate) struct Team<'a, T: Element> {
+    pub(crate) plan: &'a Plan<T>,
+    state: &'a Arena<T>,
+    workers: usize,
+    joined: AtomicUsize,
+    barrier: Barrier,
+}
+
+impl<'a, T: Element> Team<'a, T> {
+    /// Exclusive borrows: nothing but the team touches the two arenas while it lives.
+    pub(crate) fn new(plan: &'a mut Plan<T>, state: &'a mut Arena<T>, workers: usize) -> Self {
+        Self { plan, state, workers, joined: AtomicUsize::new(0), barrier: Barrier::new(workers) }
+    }
+
+    /// The next worker, for the thread that calls.
+    ///
+    /// # Panics
+    /// When all have joined.
+    pub(crate) fn join(&self) -> Worker<'_, T> {
+        let number = self.joined.fetch_add(1, Ordering::Relaxed);
+        assert!(number < self.workers, "a team has as many workers as it was made for");
+        Worker { team: self, number, phase: 0, _guard: self.barrier.guard() }
+    }
+}
+
+/// One worker; its number is its own, and it cannot leave out a phase or a barrier.
+pub(crate) struct Worker<'a, T: Element> {
+    team: &'a Team<'a, T>,
+    number: usize,
+    phase: usize,
+    _guard: Guard<'a>,
+}
+
+impl<T: Element> Worker<'_, T> {
+    /// This worker's share of the next phase; `before` runs between the share and the barrier.
+    pub(crate) fn phase(&mut self, step: &Step<'_, T>, before: impl FnOnce()) {
+        let Team { plan, state, workers, .. } = *self.team;
+        let phase = &plan.phases()[self.phase];
+        let share = |worker: usize| phase.len() * worker / workers;
+        for task in &phase[share(self.number)..share(self.number + 1)] {
+            // SAFETY: the plan is verified: tiles of one phase do not meet. All workers are in the same phase, since each goes
+            // through all phases in order with a barrier after every one; shares are disjoint, since numbers are unique; and
+            // the team holds both arenas exclusively.
+            unsafe { execute(task, state, plan.work(), step) }
+        }
+        before();
+        self.team.barrier.wait();
+        self.phase = (self.phase + 1) % plan.phases().len();
+    }
+}
+
+/// Computes one tile of a phase.
+///
+/// # Safety
+///
+/// `task` belongs to a plan that [`crate::plan::verify`] passed; tasks that run at the same time belong to one phase of it, each
+/// to one worker; nothing else touches the two arenas meanwhile.
+unsafe fn execute<T: Element>(task: &Task<T>, state: &Arena<T>, work: &Arena<T>, step: &Step<'_, T>) {
+    let arena = |space| if space == Space::State { state } else { work };
+    let mut reads: [&[T]; MOST] = [&[]; MOST];
+    for (slice, region) in reads.iter_mut().zip(&task.reads) {
+        let data = arena(region.space).pointer(*region);
+        // SAFETY: inside the arena; no tile of this phase writes to a region that is read in it.
+        *slice = unsafe { std::slice::from_raw_parts(data, region.len) };
+    }
+    let mut writes = [const { None }; MOST];
+    for (runs, block) in writes.iter_mut().zip(&task.writes) {
+        // The whole span of the runs is checked before any is handed out.
+        let span = Region { space: block.space, start: block.start, len: block.span() };
+        let data = arena(block.space).pointer(span);
+        *runs = Some(Runs { data, block: *block, marker: std::marker::PhantomData });
+    }
+    task.op.run(task.tile, step, reads, writes);
+}

@@ -1,0 +1,122 @@
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Condvar, Mutex, PoisonError};
+
+/// Some microseconds.
+const SPINS: usize = 2_000;
+const YIELDS: usize = 50;
+
+/// Where the workers of a region meet between phases: they spin for some microseconds, then yield, then park.
+pub(crate) struct Barrier {
+    workers: usize,
+    arrived: AtomicUsize,
+    generation: AtomicUsize,
+    broken: AtomicBool,
+    lock: Mutex<()>,
+    opened: Condvar,
+}
+
+impl Barrier {
+    pub(crate) fn new(workers: usize) -> Self {
+        Self {
+            workers,
+            arrived: AtomicUsize::new(0),
+            generation: AtomicUsize::new(0),
+            broken: AtomicBool::new(false),
+            lock: Mutex::new(()),
+            opened: Condvar::new(),
+        }
+    }
+
+    /// Waits until every worker is here.
+    ///
+    /// # Panics
+    /// When another worker panicked: nobody should wait for it.
+    pub(crate) fn wait(&self) {
+        if self.workers == 1 {
+            return;
+        }
+        let generation = self.generation.load(Ordering::Acquire);
+        if self.arrived.fetch_add(1, Ordering::AcqRel) + 1 == self.workers {
+            self.arrived.store(0, Ordering::Relaxed);
+            self.open(generation + 1);
+        } else if !self.passes_soon(generation) {
+            let guard = self.lock.lock().unwrap_or_else(PoisonError::into_inner);
+            drop(self.opened.wait_while(guard, |()| !self.passed(generation)));
+        }
+        assert!(!self.broken.load(Ordering::Acquire), "another worker panicked");
+    }
+
+    fn open(&self, generation: usize) {
+        let guard = self.lock.lock().unwrap_or_else(PoisonError::into_inner);
+        self.generation.store(generation, Ordering::Release);
+        drop(guard);
+        self.opened.notify_all();
+    }
+
+    fn passed(&self, generation: usize) -> bool {
+        self.generation.load(Ordering::Acquire) != generation
+    }
+
+    fn passes_soon(&self, generation: usize) -> bool {
+        for turn in 0..SPINS + YIELDS {
+            if self.passed(generation) {
+                return true;
+            }
+            if turn < SPINS { std::hint::spin_loop() } else { std::thread::yield_now() }
+        }
+        false
+    }
+
+    /// Breaks the barrier if the worker that holds this panics.
+    pub(crate) fn guard(&self) -> Guard<'_> {
+        Guard(self)
+    }
+}
+
+pub(crate) struct Guard<'a>(&'a Barrier);
+
+impl Drop for Guard<'_> {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            self.0.broken.store(true, Ordering::Release);
+            self.0.open(self.0.generation.load(Ordering::Acquire) + 1);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nobody_passes_before_the_last_has_come() {
+        let (barrier, count) = (Barrier::new(3), AtomicUsize::new(0));
+        std::thread::scope(|scope| {
+            for _ in 0..3 {
+                scope.spawn(|| {
+                    for round in 1..=2_000 {
+                        count.fetch_add(1, Ordering::Relaxed);
+                        barrier.wait();
+                        assert_eq!(count.load(Ordering::Relaxed), 3 * round);
+                        barrier.wait();
+                    }
+                });
+            }
+        });
+    }
+
+    #[test]
+    fn a_panic_frees_the_others() {
+        let barrier = Barrier::new(2);
+        let waits = |fails: bool| {
+            let _guard = barrier.guard();
+            assert!(!fails, "on purpose");
+            barrier.wait();
+        };
+        std::thread::scope(|scope| {
+            let waiting = scope.spawn(|| waits(false));
+            let failing = scope.spawn(|| waits(true));
+            assert!(failing.join().is_err() && waiting.join().is_err());
+        });
+    }
+}

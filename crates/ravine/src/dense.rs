@@ -1,0 +1,158 @@
+use crate::arena::{Block, Region};
+use crate::op::{Op, Reads, Step, Writes, taken};
+use crate::spec::Dense;
+use ravine_kernels::{Element, activate, activate_backward, add_rows, fold, padded, product, transpose_square};
+
+/// Rows of a forward tile where a layer has too few panels to share.
+const ROWS: usize = 24;
+/// Panels from which every tile takes all rows.
+const MANY_PANELS: usize = 8;
+
+/// Where the numbers of one dense layer lie: parameters and velocities in panels, values as [panels][batch][PANEL].
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Place {
+    pub(crate) layer: Dense,
+    pub(crate) weight: Region,
+    pub(crate) bias: Option<Region>,
+    pub(crate) weight_velocity: Region,
+    pub(crate) bias_velocity: Option<Region>,
+    pub(crate) input: Region,
+    pub(crate) output: Region,
+    pub(crate) batch: usize,
+    /// Whether the layer takes raw features whose normalisation is folded in.
+    pub(crate) folded: bool,
+}
+
+impl Place {
+    /// Panel `p` of the weight: [inputs][PANEL].
+    pub(crate) fn weight_panel<T: Element>(&self, p: usize) -> std::ops::Range<usize> {
+        let size = self.layer.inputs * T::PANEL;
+        p * size..(p + 1) * size
+    }
+
+    /// Panel `p` of values of the batch, its first `rows` rows.
+    pub(crate) fn value_panel<T: Element>(&self, p: usize, rows: usize) -> std::ops::Range<usize> {
+        let start = p * self.batch * T::PANEL;
+        start..start + rows * T::PANEL
+    }
+
+    pub(crate) fn output_panels<T: Element>(&self) -> usize {
+        padded::<T>(self.layer.outputs) / T::PANEL
+    }
+
+    pub(crate) fn input_panels<T: Element>(&self) -> usize {
+        padded::<T>(self.layer.inputs) / T::PANEL
+    }
+
+    pub(crate) fn products(&self) -> usize {
+        self.batch * self.layer.inputs * self.layer.outputs
+    }
+}
+
+/// output ← activation(input·Wᵀ + b). A tile is some rows of a panel of outputs.
+pub(crate) struct Forward(pub(crate) Place);
+
+impl Forward {
+    fn rows<T: Element>(&self) -> usize {
+        if self.0.output_panels::<T>() >= MANY_PANELS { self.0.batch } else { ROWS.min(self.0.batch) }
+    }
+
+    /// (panel, first row) of a tile.
+    fn place<T: Element>(&self, tile: usize) -> (usize, usize) {
+        let blocks = self.0.batch.div_ceil(self.rows::<T>());
+        (tile / blocks, tile % blocks * self.rows::<T>())
+    }
+}
+
+impl<T: Element> Op<T> for Forward {
+    fn tiles(&self) -> usize {
+        self.0.output_panels::<T>() * self.0.batch.div_ceil(self.rows::<T>())
+    }
+
+    fn reads(&self) -> Vec<Region> {
+        [Some(self.0.input), Some(self.0.weight), self.0.bias].into_iter().flatten().collect()
+    }
+
+    fn writes(&self, tile: usize) -> Vec<Block> {
+        let (panel, first) = self.place::<T>(tile);
+        let rows = self.rows::<T>().min(self.0.batch - first);
+        vec![self.0.output.block((panel * self.0.batch + first) * T::PANEL, rows * T::PANEL)]
+    }
+
+    fn run(&self, tile: usize, step: &Step<'_, T>, [input, weight, bias, _]: Reads<'_, T>, writes: Writes<'_, T>) {
+        let (panel, first) = self.place::<T>(tile);
+        let [mut output] = taken(writes);
+        let rows = step.rows.len().saturating_sub(first).min(output.whole().len() / T::PANEL);
+        let output = &mut output.whole()[..rows * T::PANEL];
+        let weight = &weight[self.0.weight_panel::<T>(panel)];
+        let bias = self.0.bias.map(|_| &bias[panel * T::PANEL..][..T::PANEL]);
+        let start = if self.0.folded { None } else { bias };
+        product(step.isa, input, self.0.batch, first, weight, start, output);
+        if self.0.folded {
+            fold_in(step, weight, bias, output);
+        }
+        activate(step.isa, output, self.0.layer.activation);
+    }
+
+    fn work(&self) -> usize {
+        self.0.products()
+    }
+}
+
+/// y ← scale·y + (offset·Σₖ w + b): the normalisation of the raw features.
+fn fold_in<T: Element>(step: &Step<'_, T>, weight: &[T], bias: Option<&[T]>, output: &mut [T]) {
+    // The widest panel; f64 uses half of it.
+    let mut base = [T::ZERO; 32];
+    let base = &mut base[..T::PANEL];
+    let (scale, offset) = step.dataset.fold.map_or((T::ONE, T::ZERO), |fold| (fold.scale, fold.offset));
+    add_rows(step.isa, base, weight);
+    for (j, base) in base.iter_mut().enumerate() {
+        *base = offset.fma(*base, bias.map_or(T::ZERO, |bias| bias[j]));
+    }
+    fold(step.isa, output, scale, base);
+}
+
+/// gradInput ← (gradOutput·W)·activation′ of the layer before. A tile is a panel of inputs.
+pub(crate) struct InputGradient {
+    pub(crate) place: Place,
+    /// Of the layer whose output the input is.
+    pub(crate) before: Dense,
+    pub(crate) grad_output: Region,
+    pub(crate) grad_input: Region,
+    /// A panel's columns of the weight, turned: [input panels][padded outputs][PANEL].
+    pub(crate) turned: Region,
+}
+
+impl<T: Element> Op<T> for InputGradient {
+    fn tiles(&self) -> usize {
+        self.place.input_panels::<T>()
+    }
+
+    fn reads(&self) -> Vec<Region> {
+        vec![self.grad_output, self.place.weight, self.place.input]
+    }
+
+    fn writes(&self, tile: usize) -> Vec<Block> {
+        let (values, turned) = (self.place.batch * T::PANEL, padded::<T>(self.place.layer.outputs) * T::PANEL);
+        vec![self.grad_input.block(tile * values, values), self.turned.block(tile * turned, turned)]
+    }
+
+    fn run(&self, tile: usize, step: &Step<'_, T>, [gradient, weight, input, _]: Reads<'_, T>, writes: Writes<'_, T>) {
+        let [mut grad_input, mut turned] = taken(writes);
+        let (place, first) = (&self.place, tile * T::PANEL);
+        let rows = T::PANEL.min(place.layer.inputs - first);
+        for (p, square) in turned.whole().chunks_exact_mut(T::PANEL * T::PANEL).enumerate() {
+            let panel = &weight[place.weight_panel::<T>(p)];
+            transpose_square(&panel[first * T::PANEL..(first + rows) * T::PANEL], square);
+        }
+        let turned = &turned.whole()[..place.layer.outputs * T::PANEL];
+        let values = place.value_panel::<T>(tile, step.rows.len());
+        let output = &mut grad_input.whole()[..values.len()];
+        product(step.isa, gradient, place.batch, 0, turned, None, output);
+        activate_backward(step.isa, output, &input[values], self.before.activation);
+    }
+
+    fn work(&self) -> usize {
+        self.place.products()
+    }
+}

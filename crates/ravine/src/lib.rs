@@ -1,0 +1,48 @@
+//! The mathematics of ravine: primitives over ndarray views, and models that train by a plan of phases of tiles.
+//!
+//! # Terminology
+//!
+//! A **spec** names layers and shapes; it is compiled once into a **plan**: memory in one arena and a list of **phases**. A
+//! phase is a number of independent **tiles**; a tile computes one region of one output, whole. A training step is: for each
+//! phase every worker computes its tiles, then a barrier. Every element of every output is one chain of fused multiply–adds,
+//! so neither tiles nor workers can change a bit.
+//!
+//! # Shapes
+//!
+//! Matrices are row-major: features [examples, inputs], weight [outputs, inputs], as PyTorch saves them. Inside, everything
+//! lies in panels (see `ravine_kernels`).
+
+mod activation;
+mod arena;
+mod barrier;
+mod compile;
+mod dataset;
+mod dense;
+mod error;
+mod gather;
+mod linear;
+mod loss;
+mod matmul;
+mod model;
+mod momentum;
+mod op;
+mod plan;
+mod pool;
+mod random;
+mod run;
+mod spec;
+mod update;
+
+pub use activation::{activate, activate_backward};
+pub use dataset::{Dataset, Features, Fold, Targets};
+pub use error::{Error, Result};
+pub use linear::{LinearGradients, linear, linear_backward};
+pub use loss::{CrossEntropy, mean_squared_error, softmax_cross_entropy};
+pub use matmul::matmul;
+pub use model::{Evaluation, Job, Model, Outcome, StepEvent, Summary};
+pub use momentum::{Form, MomentumStep};
+pub use pool::{available_threads, shutdown};
+pub use random::{Philox, shuffled};
+pub use ravine_kernels::{Activation, Element, Isa, Momentum};
+pub use spec::{Dense, Loss, Spec};
+pub use update::momentum_step;

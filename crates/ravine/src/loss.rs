@@ -1,0 +1,188 @@
+use crate::arena::{Block, Region};
+use crate::dataset::Targets;
+use crate::error::{Error, Result, expect_shape};
+use crate::op::{Op, Reads, Step, Writes, taken};
+use crate::spec::Loss;
+use ndarray::{Array2, ArrayView1, ArrayView2};
+use ravine_kernels::math::{exp64, log64};
+use ravine_kernels::{Activation, Element, activate_backward, argmax, max, sum16};
+
+/// Rows of a tile.
+const ROWS: usize = 16;
+
+/// gradOutput ← ∂loss/∂outputs·activation′ of the mean over the batch, and the loss of each row into the tally. A tile is some rows.
+pub(crate) struct LossOp {
+    pub(crate) loss: Loss,
+    pub(crate) outputs: Region,
+    pub(crate) grad_outputs: Region,
+    /// Of the last layer: the gradient is of its result before it.
+    pub(crate) activation: Activation,
+    /// Outputs of the network, not padded.
+    pub(crate) width: usize,
+    /// A row of outputs as one slice, a row of gradients, and a row of exponentials: for each tile [3][padded].
+    pub(crate) rows: Region,
+    pub(crate) batch: usize,
+}
+
+impl LossOp {
+    pub(crate) fn tiles(batch: usize) -> usize {
+        batch.div_ceil(ROWS)
+    }
+}
+
+impl<T: Element> Op<T> for LossOp {
+    fn tiles(&self) -> usize {
+        Self::tiles(self.batch)
+    }
+
+    fn reads(&self) -> Vec<Region> {
+        vec![self.outputs]
+    }
+
+    fn writes(&self, tile: usize) -> Vec<Block> {
+        let (first, stride) = (tile * ROWS * T::PANEL, self.batch * T::PANEL);
+        let len = ROWS.min(self.batch - tile * ROWS) * T::PANEL;
+        let (count, own) = (self.grad_outputs.len / stride, self.rows.len / Self::tiles(self.batch));
+        let start = self.grad_outputs.start + first;
+        let gradients = Block { space: self.grad_outputs.space, start, count, stride, len };
+        vec![gradients, self.rows.block(tile * own, own)]
+    }
+
+    fn run(&self, tile: usize, step: &Step<'_, T>, [outputs, ..]: Reads<'_, T>, writes: Writes<'_, T>) {
+        let [mut gradients, mut rows] = taken(writes);
+        let rows = rows.whole();
+        let (row, rest) = rows.split_at_mut(rows.len() / 3);
+        let (gradient, exponentials) = rest.split_at_mut(rest.len() / 2);
+        let panels = self.batch * T::PANEL;
+        for r in tile * ROWS..step.rows.len().min((tile + 1) * ROWS) {
+            for (p, part) in row.chunks_exact_mut(T::PANEL).enumerate() {
+                part.copy_from_slice(&outputs[p * panels + r * T::PANEL..][..T::PANEL]);
+            }
+            let values = (&row[..self.width], &mut gradient[..self.width]);
+            let (loss, correct) = self.row(r, step, values, &mut exponentials[..self.width]);
+            activate_backward(step.isa, &mut gradient[..self.width], &row[..self.width], self.activation);
+            step.tally.record(r, loss, correct);
+            for (p, part) in gradient.chunks_exact(T::PANEL).enumerate() {
+                gradients.run(p)[r % ROWS * T::PANEL..][..T::PANEL].copy_from_slice(part);
+            }
+        }
+    }
+
+    fn tallies(&self) -> bool {
+        true
+    }
+}
+
+impl LossOp {
+    fn row<T: Element>(
+        &self,
+        row: usize,
+        step: &Step<'_, T>,
+        (outputs, gradient): (&[T], &mut [T]),
+        exponentials: &mut [T],
+    ) -> (f64, bool) {
+        let (example, batch) = (step.rows[row] as usize, step.rows.len());
+        match (self.loss, &step.dataset.targets) {
+            (Loss::CrossEntropy, Targets::Labels(labels)) => {
+                cross_entropy_row(outputs, labels[example] as usize, batch, gradient, exponentials)
+            }
+            (_, Targets::Values(values)) => {
+                let targets = &values[example * self.width..][..self.width];
+                (squared_error_row(outputs, targets, batch, gradient), false)
+            }
+            // Checked before a run begins.
+            _ => (f64::NAN, false),
+        }
+    }
+}
+
+/// (−log softmax(z)[label], whether the label is the largest); gradient ← (softmax(z) − onehot)/batch.
+fn cross_entropy_row<T: Element>(
+    logits: &[T],
+    label: usize,
+    batch: usize,
+    gradient: &mut [T],
+    exponentials: &mut [T],
+) -> (f64, bool) {
+    let largest = max(logits);
+    for (e, &z) in exponentials.iter_mut().zip(logits) {
+        *e = T::from_f64(exp64((z - largest).to_f64()));
+    }
+    let sum = sum16(exponentials.iter().copied());
+    let count = T::from_f64(batch as f64);
+    for (j, (g, &e)) in gradient.iter_mut().zip(exponentials.iter()).enumerate() {
+        let hit = if j == label { T::ONE } else { T::ZERO };
+        *g = (e / sum - hit) / count;
+    }
+    (log64(sum.to_f64()) - (logits[label].to_f64() - largest.to_f64()), argmax(logits) == label)
+}
+
+/// Σ (y − t)² / outputs; gradient ← 2(y − t)/(batch·outputs).
+fn squared_error_row<T: Element>(outputs: &[T], targets: &[T], batch: usize, gradient: &mut [T]) -> f64 {
+    let two = T::ONE + T::ONE;
+    let count = T::from_f64((batch * outputs.len()) as f64);
+    for ((g, &y), &t) in gradient.iter_mut().zip(outputs).zip(targets) {
+        *g = two * (y - t) / count;
+    }
+    let squares = outputs.iter().zip(targets).map(|(y, t)| {
+        let difference = y.to_f64() - t.to_f64();
+        difference * difference
+    });
+    sum16(squares) / outputs.len() as f64
+}
+
+/// What [`softmax_cross_entropy`] finds.
+pub struct CrossEntropy<T> {
+    /// Mean over the batch.
+    pub loss: f64,
+    /// ∂loss/∂logits [batch, classes].
+    pub grad_logits: Array2<T>,
+    /// Rows whose largest logit is the label's.
+    pub correct: usize,
+}
+
+/// loss = mean over rows of −log softmax(z)[label].  `logits` [batch, classes], `labels` [batch].
+///
+/// # Errors
+/// [`Error::Shape`] when the lengths differ, [`Error::Data`] for a label that is no class.
+pub fn softmax_cross_entropy<T: Element>(
+    logits: ArrayView2<'_, T>,
+    labels: ArrayView1<'_, u32>,
+) -> Result<CrossEntropy<T>> {
+    let (batch, classes) = logits.dim();
+    expect_shape("softmaxCrossEntropy", "labels", &[batch], labels.shape())?;
+    if let Some(label) = labels.iter().find(|&&label| label as usize >= classes) {
+        let message = format!("softmaxCrossEntropy: expected labels below {classes} but received {label}");
+        return Err(Error::Data(message));
+    }
+    let mut grad_logits = Array2::from_elem((batch, classes), T::ZERO);
+    let mut exponentials = vec![T::ZERO; classes];
+    let mut correct = 0;
+    let mut row = |(r, gradient): (usize, &mut [T])| {
+        let (logits, label) = (logits.row(r).to_vec(), labels[r] as usize);
+        let (loss, hit) = cross_entropy_row(&logits, label, batch, gradient, &mut exponentials);
+        correct += usize::from(hit);
+        loss
+    };
+    let gradients = grad_logits.as_slice_mut().unwrap_or_default().chunks_exact_mut(classes.max(1));
+    let total = sum16(gradients.enumerate().map(&mut row));
+    Ok(CrossEntropy { loss: total / batch as f64, grad_logits, correct })
+}
+
+/// (loss, ∂loss/∂outputs) of loss = mean over all elements of (y − t)².  Both [batch, outputs].
+///
+/// # Errors
+/// [`Error::Shape`] when the shapes differ.
+pub fn mean_squared_error<T: Element>(
+    outputs: ArrayView2<'_, T>,
+    targets: ArrayView2<'_, T>,
+) -> Result<(f64, Array2<T>)> {
+    expect_shape("meanSquaredError", "targets", outputs.shape(), targets.shape())?;
+    let (batch, width) = outputs.dim();
+    let mut gradient = Array2::from_elem((batch, width), T::ZERO);
+    let rows = gradient.as_slice_mut().unwrap_or_default().chunks_exact_mut(width.max(1));
+    let losses = rows
+        .enumerate()
+        .map(|(r, gradient)| squared_error_row(&outputs.row(r).to_vec(), &targets.row(r).to_vec(), batch, gradient));
+    Ok((sum16(losses) / batch as f64, gradient))
+}

@@ -1,0 +1,368 @@
+use crate::arena::{Arena, Region};
+use crate::compile::{Parameters, Purpose, compile, parameters};
+use crate::dataset::{Dataset, Targets};
+use crate::error::{Error, Result, expect_shape};
+use crate::plan::Plan;
+use crate::pool::available_threads;
+use crate::random::shuffled;
+use crate::run::{Pass, Went};
+use crate::spec::{Loss, Spec};
+use ndarray::{Array2, ArrayD, ArrayViewD};
+use ravine_kernels::{Element, Isa, Momentum, transpose_panel, unpack, untranspose_panel};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Instant;
+
+/// Examples of a batch where nothing is learnt.
+const EVALUATION_BATCH: usize = 256;
+/// Multiply–adds of a step that pay for one more worker.
+const WORKER: usize = 1 << 20;
+/// Plans that are kept: one to train, one to evaluate, one to predict.
+const PLANS: usize = 3;
+
+/// A network with its parameters and velocities; it trains by plans compiled from its spec.
+pub struct Model<T: Element> {
+    spec: Spec,
+    places: Vec<Parameters>,
+    state: Arena<T>,
+    plans: Vec<(Purpose, Plan<T>)>,
+    isa: Isa,
+}
+
+/// A training run: epochs of shuffled batches.
+#[derive(Clone, Debug)]
+pub struct Job {
+    /// What is minimised.
+    pub loss: Loss,
+    /// Examples of a step; the last step of an epoch may have fewer.
+    pub batch: usize,
+    /// Passes over the data.
+    pub epochs: usize,
+    /// Number of the first epoch since the model was made: the stream of its shuffle.
+    pub first_epoch: u32,
+    /// Whether each epoch has an order of its own.
+    pub shuffle: bool,
+    /// Of the shuffle.
+    pub seed: u64,
+    /// Workers; 0 to choose by size. The result does not depend on it.
+    pub threads: usize,
+    /// Steps between two events; 0 for none.
+    pub log_every: usize,
+    /// Rows of (μ, κ, ρ, λ, ηλ), see [`Momentum`]: one for all steps, or one a step.
+    pub coefficients: Vec<[f64; 5]>,
+    /// Whether steps look ahead.
+    pub nesterov: bool,
+}
+
+/// Progress within a run.
+#[derive(Clone, Copy, Debug)]
+pub struct StepEvent {
+    /// From 0 within the run.
+    pub epoch: usize,
+    /// From 1 within the run.
+    pub step: usize,
+    /// Mean over the examples since the event before.
+    pub loss: f64,
+}
+
+/// How a run ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// All epochs are done.
+    Done,
+    /// It was asked to stop.
+    Aborted,
+    /// The loss of the next step was not finite; the parameters are those of the last finished step.
+    Diverged,
+}
+
+/// What a run came to; one entry for each finished epoch.
+#[derive(Clone, Debug)]
+pub struct Summary {
+    /// How it ended.
+    pub outcome: Outcome,
+    /// Finished steps.
+    pub steps: usize,
+    /// Mean loss of the steps' batches, each before its update.
+    pub losses: Vec<f64>,
+    /// Examples answered rightly, each before its update.
+    pub correct: Vec<u64>,
+    /// Wall time.
+    pub seconds: Vec<f64>,
+}
+
+/// Loss and right answers over a dataset.
+#[derive(Clone, Copy, Debug)]
+pub struct Evaluation {
+    /// Mean over the examples.
+    pub loss: f64,
+    /// Examples whose largest output is their label's.
+    pub correct: u64,
+}
+
+impl<T: Element> Model<T> {
+    /// All parameters and velocities are zero.
+    ///
+    /// # Errors
+    /// [`Error::Shape`] when a layer does not take what the one before it gives, [`Error::Data`] without layers.
+    pub fn new(spec: Spec) -> Result<Self> {
+        if spec.layers.is_empty() {
+            return Err(Error::Data("model: expected one layer or more but received none".into()));
+        }
+        let widths = std::iter::once(spec.inputs).chain(spec.layers.iter().map(|layer| layer.outputs));
+        for (i, (layer, width)) in spec.layers.iter().zip(widths).enumerate() {
+            expect_shape("model", &format!("inputs of layer {i}"), &[width], &[layer.inputs])?;
+        }
+        let (places, len) = parameters::<T>(&spec);
+        Ok(Self { spec, places, state: Arena::new(len), plans: Vec::new(), isa: Isa::chosen() })
+    }
+
+    /// Copies of the parameters: of each layer the weight [outputs, inputs] and the bias [outputs].
+    pub fn parameters(&mut self) -> Vec<ArrayD<T>> {
+        self.export(|place| (place.weight, place.bias))
+    }
+
+    /// Copies of the velocities, as [`Model::parameters`].
+    pub fn velocities(&mut self) -> Vec<ArrayD<T>> {
+        self.export(|place| (place.weight_velocity, place.bias_velocity))
+    }
+
+    /// Takes parameters in the order and shapes of [`Model::parameters`].
+    ///
+    /// # Errors
+    /// [`Error::Shape`]; then nothing has changed.
+    pub fn set_parameters(&mut self, values: &[ArrayViewD<'_, T>]) -> Result<()> {
+        self.import(values, |place| (place.weight, place.bias))
+    }
+
+    /// Takes velocities likewise.
+    ///
+    /// # Errors
+    /// [`Error::Shape`]; then nothing has changed.
+    pub fn set_velocities(&mut self, values: &[ArrayViewD<'_, T>]) -> Result<()> {
+        self.import(values, |place| (place.weight_velocity, place.bias_velocity))
+    }
+
+    /// Bytes of parameters and velocities.
+    pub fn bytes(&self) -> usize {
+        let parameters = |place: &Parameters| place.weight.len + place.bias.map_or(0, |bias| bias.len);
+        self.places.iter().map(parameters).sum::<usize>() * 2 * size_of::<T>()
+    }
+
+    fn export(&mut self, regions: impl Fn(&Parameters) -> (Region, Option<Region>)) -> Vec<ArrayD<T>> {
+        let mut arrays = Vec::new();
+        for place in &self.places {
+            let (weight, bias) = regions(place);
+            let (outputs, inputs) = (place.layer.outputs, place.layer.inputs);
+            let mut matrix = vec![T::ZERO; outputs * inputs];
+            let panels = self.state.get_mut(weight).chunks_exact(inputs * T::PANEL);
+            panels.enumerate().for_each(|(p, panel)| untranspose_panel(panel, &mut matrix, inputs, p * T::PANEL));
+            arrays.push((vec![outputs, inputs], matrix));
+            arrays.extend(bias.map(|bias| (vec![outputs], self.state.get_mut(bias)[..outputs].to_vec())));
+        }
+        let array = |(shape, values): (Vec<usize>, Vec<T>)| ArrayD::from_shape_vec(shape, values);
+        arrays.into_iter().map(|pair| array(pair).expect("as many values as the shape says")).collect()
+    }
+
+    fn import(
+        &mut self,
+        values: &[ArrayViewD<'_, T>],
+        regions: impl Fn(&Parameters) -> (Region, Option<Region>),
+    ) -> Result<()> {
+        let shapes = self.places.iter().flat_map(|place| {
+            let Parameters { layer, .. } = place;
+            [Some(vec![layer.outputs, layer.inputs]), layer.bias.then(|| vec![layer.outputs])].into_iter().flatten()
+        });
+        let shapes: Vec<_> = shapes.collect();
+        expect_shape("model", "parameters", &[shapes.len()], &[values.len()])?;
+        for (i, (shape, value)) in shapes.iter().zip(values).enumerate() {
+            expect_shape("model", &format!("parameter {i}"), shape, value.shape())?;
+        }
+        let mut values = values.iter().map(|value| value.iter().copied().collect::<Vec<T>>());
+        for place in &self.places {
+            let (weight, bias) = regions(place);
+            let inputs = place.layer.inputs;
+            let matrix = values.next().unwrap_or_default();
+            let panels = self.state.get_mut(weight).chunks_exact_mut(inputs * T::PANEL);
+            panels.enumerate().for_each(|(p, panel)| transpose_panel(&matrix, inputs, p * T::PANEL, panel));
+            if let Some(bias) = bias {
+                let vector = values.next().unwrap_or_default();
+                self.state.get_mut(bias)[..vector.len()].copy_from_slice(&vector);
+            }
+        }
+        Ok(())
+    }
+
+    /// Trains; `stop` is read once a step, `event` called every `log_every` steps on this thread: it says whether the event was
+    /// taken, and what it refuses is part of the next.
+    ///
+    /// # Errors
+    /// [`Error::Shape`] or [`Error::Data`] when the dataset does not fit the model, [`Error::Native`] without threads.
+    pub fn train(
+        &mut self,
+        dataset: &Dataset<T>,
+        job: &Job,
+        stop: &AtomicBool,
+        mut event: impl FnMut(StepEvent) -> bool,
+    ) -> Result<Summary> {
+        self.check(dataset, Some(job.loss))?;
+        let batch = job.batch.clamp(1, dataset.examples);
+        let purpose = Purpose { batch, loss: Some(job.loss), trains: true, folded: dataset.fold.is_some() };
+        let (state, plan, isa) = self.plan(purpose)?;
+        let workers = workers(job.threads, plan.weight);
+        let steps = dataset.examples.div_ceil(batch);
+        let mut summary =
+            Summary { outcome: Outcome::Done, steps: 0, losses: vec![], correct: vec![], seconds: vec![] };
+        let (mut since, mut examples_since) = (0.0, 0);
+        for epoch in 0..job.epochs {
+            let began = Instant::now();
+            let order = order(dataset.examples as u32, job, epoch as u32);
+            let rule = |step: usize| {
+                let row = (epoch * steps + step).min(job.coefficients.len() - 1);
+                Momentum::new(job.coefficients[row], job.nesterov)
+            };
+            let mut total = 0.0;
+            let mut observe = |step: usize, loss: f64| {
+                let number = epoch * steps + step + 1;
+                total += loss;
+                since += loss;
+                examples_since += batch.min(dataset.examples - step * batch);
+                let due = job.log_every > 0 && number.is_multiple_of(job.log_every);
+                if due && event(StepEvent { epoch, step: number, loss: since / examples_since as f64 }) {
+                    (since, examples_since) = (0.0, 0);
+                }
+                !stop.load(Ordering::Relaxed)
+            };
+            plan.tally.take_correct();
+            let pass = Pass { isa, dataset, order: &order, batch, rule: &rule, guarded: true };
+            let (went, finished) = pass.run(plan, state, workers, &mut observe)?;
+            summary.steps += finished;
+            if finished == steps {
+                summary.losses.push(total / dataset.examples as f64);
+                summary.correct.push(plan.tally.take_correct());
+                summary.seconds.push(began.elapsed().as_secs_f64());
+            }
+            if went != Went::Through {
+                summary.outcome = if went == Went::Diverged { Outcome::Diverged } else { Outcome::Aborted };
+                break;
+            }
+        }
+        Ok(summary)
+    }
+
+    /// One update on the whole of `dataset`. The loss is of before the update; when it is not finite nothing is updated.
+    ///
+    /// # Errors
+    /// As [`Model::train`].
+    pub fn step(&mut self, dataset: &Dataset<T>, loss: Loss, rule: Momentum<T>, threads: usize) -> Result<Evaluation> {
+        self.check(dataset, Some(loss))?;
+        let (batch, folded) = (dataset.examples, dataset.fold.is_some());
+        let (state, plan, isa) = self.plan(Purpose { batch, loss: Some(loss), trains: true, folded })?;
+        let order: Vec<u32> = (0..batch as u32).collect();
+        plan.tally.take_correct();
+        let pass = Pass { isa, dataset, order: &order, batch, rule: &|_| rule, guarded: true };
+        let (workers, mut total) = (workers(threads, plan.weight), f64::NAN);
+        pass.run(plan, state, workers, &mut |_, loss| {
+            total = loss;
+            true
+        })?;
+        Ok(Evaluation { loss: total / batch as f64, correct: plan.tally.take_correct() })
+    }
+
+    /// Mean loss and right answers over `dataset`.
+    ///
+    /// # Errors
+    /// As [`Model::train`].
+    pub fn evaluate(&mut self, dataset: &Dataset<T>, loss: Loss, threads: usize) -> Result<Evaluation> {
+        self.check(dataset, Some(loss))?;
+        let (batch, folded) = (EVALUATION_BATCH.min(dataset.examples), dataset.fold.is_some());
+        let (state, plan, isa) = self.plan(Purpose { batch, loss: Some(loss), trains: false, folded })?;
+        let order: Vec<u32> = (0..dataset.examples as u32).collect();
+        plan.tally.take_correct();
+        let pass = Pass { isa, dataset, order: &order, batch, rule: &no_rule, guarded: false };
+        let (workers, mut total) = (workers(threads, plan.weight), 0.0);
+        pass.run(plan, state, workers, &mut |_, loss| {
+            total += loss;
+            true
+        })?;
+        Ok(Evaluation { loss: total / dataset.examples as f64, correct: plan.tally.take_correct() })
+    }
+
+    /// The outputs of the network [examples, outputs].
+    ///
+    /// # Errors
+    /// As [`Model::train`].
+    pub fn predict(&mut self, dataset: &Dataset<T>, threads: usize) -> Result<Array2<T>> {
+        self.check(dataset, None)?;
+        let width = self.outputs();
+        let (batch, folded) = (EVALUATION_BATCH.min(dataset.examples), dataset.fold.is_some());
+        let (state, plan, isa) = self.plan(Purpose { batch, loss: None, trains: false, folded })?;
+        let workers = workers(threads, plan.weight);
+        let order: Vec<u32> = (0..dataset.examples as u32).collect();
+        let mut values = vec![T::ZERO; dataset.examples * width];
+        for (order, rows) in order.chunks(batch).zip(values.chunks_mut(batch * width)) {
+            let pass = Pass { isa, dataset, order, batch, rule: &no_rule, guarded: false };
+            pass.run(plan, state, workers, &mut |_, _| true)?;
+            let panels = plan.outputs().chunks_exact(batch * T::PANEL);
+            panels.enumerate().for_each(|(p, panel)| unpack(panel, rows, width, p * T::PANEL));
+        }
+        Ok(Array2::from_shape_vec((dataset.examples, width), values).expect("as many values as the shape says"))
+    }
+
+    /// Width of the network's output.
+    pub fn outputs(&self) -> usize {
+        self.spec.layers.last().map_or(self.spec.inputs, |layer| layer.outputs)
+    }
+
+    /// The plan for a purpose, kept or compiled, beside the state that it works on.
+    fn plan(&mut self, purpose: Purpose) -> Result<(&mut Arena<T>, &mut Plan<T>, Isa)> {
+        if let Some(kept) = self.plans.iter().position(|(key, _)| *key == purpose) {
+            let plan = self.plans.remove(kept);
+            self.plans.push(plan);
+        } else {
+            let plan = compile(&self.spec, &self.places, purpose)?;
+            if self.plans.len() == PLANS {
+                self.plans.remove(0);
+            }
+            self.plans.push((purpose, plan));
+        }
+        let (_, plan) = self.plans.last_mut().expect("pushed above");
+        Ok((&mut self.state, plan, self.isa))
+    }
+
+    fn check(&self, dataset: &Dataset<T>, loss: Option<Loss>) -> Result<()> {
+        expect_shape("model", "inputs of the dataset", &[self.spec.inputs], &[dataset.inputs])?;
+        let outputs = self.outputs();
+        match (loss, &dataset.targets) {
+            (None, _) => Ok(()),
+            (Some(Loss::CrossEntropy), Targets::Labels(labels)) => {
+                match labels.iter().find(|&&label| label as usize >= outputs) {
+                    Some(label) => {
+                        Err(Error::Data(format!("model: expected labels below {outputs} but received {label}")))
+                    }
+                    None => Ok(()),
+                }
+            }
+            (Some(Loss::MeanSquaredError), Targets::Values(values)) => {
+                expect_shape("model", "targets of the dataset", &[dataset.examples * outputs], &[values.len()])
+            }
+            (Some(loss), _) => Err(Error::Data(format!("model: expected data for {loss:?} but received others"))),
+        }
+    }
+}
+
+fn no_rule<T: Element>(_: usize) -> Momentum<T> {
+    Momentum::new([0.0; 5], false)
+}
+
+fn order(examples: u32, job: &Job, epoch: u32) -> Vec<u32> {
+    if job.shuffle {
+        shuffled(examples, job.seed, job.first_epoch.wrapping_add(epoch))
+    } else {
+        (0..examples).collect()
+    }
+}
+
+/// As asked; else as many as the machine has and the step can feed.
+fn workers(asked: usize, weight: usize) -> usize {
+    if asked > 0 { asked } else { available_threads().min(weight / WORKER).max(1) }
+}

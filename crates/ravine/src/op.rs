@@ -1,0 +1,72 @@
+use crate::arena::{Block, MOST, Region, Runs};
+use crate::dataset::Dataset;
+use ravine_kernels::{Element, Isa, Momentum, sum16};
+use std::sync::atomic::{AtomicU64, Ordering};
+
+/// One operation of a step, cut into independent tiles. A new layer is new operations; nothing else changes.
+pub(crate) trait Op<T: Element>: Send + Sync {
+    /// Into how many tiles it is cut.
+    fn tiles(&self) -> usize;
+    /// The regions that its tiles read, at most `MOST`.
+    fn reads(&self) -> Vec<Region>;
+    /// What a tile writes (and may read), at most `MOST` blocks.
+    fn writes(&self, tile: usize) -> Vec<Block>;
+    /// Computes a tile: `reads` and `writes` come in the order in which they were declared.
+    fn run(&self, tile: usize, step: &Step<'_, T>, reads: Reads<'_, T>, writes: Writes<'_, T>);
+    /// Whether it fills the tally of losses.
+    fn tallies(&self) -> bool {
+        false
+    }
+    /// Multiply–adds of a step with full batches: what it weighs.
+    fn work(&self) -> usize {
+        0
+    }
+}
+
+/// What the tiles of an operation read.
+pub(crate) type Reads<'a, T> = [&'a [T]; MOST];
+/// What a tile writes.
+pub(crate) type Writes<'a, T> = [Option<Runs<'a, T>>; MOST];
+
+/// The blocks of a tile, by number.
+pub(crate) fn taken<'a, T, const N: usize>(writes: Writes<'a, T>) -> [Runs<'a, T>; N] {
+    let mut writes = writes.into_iter();
+    std::array::from_fn(|_| writes.next().flatten().expect("an operation declares what it writes"))
+}
+
+/// What one step works on.
+pub(crate) struct Step<'a, T> {
+    pub(crate) isa: Isa,
+    pub(crate) dataset: &'a Dataset<T>,
+    /// The examples of the batch, by number.
+    pub(crate) rows: &'a [u32],
+    pub(crate) rule: &'a Momentum<T>,
+    pub(crate) tally: &'a Tally,
+}
+
+/// The loss of each row of the batch in f64, and the rows answered rightly; written by tiles, read after the barrier.
+pub(crate) struct Tally {
+    losses: Box<[AtomicU64]>,
+    correct: AtomicU64,
+}
+
+impl Tally {
+    pub(crate) fn new(capacity: usize) -> Self {
+        Self { losses: (0..capacity).map(|_| AtomicU64::new(0)).collect(), correct: AtomicU64::new(0) }
+    }
+
+    pub(crate) fn record(&self, row: usize, loss: f64, correct: bool) {
+        self.losses[row].store(loss.to_bits(), Ordering::Relaxed);
+        self.correct.fetch_add(u64::from(correct), Ordering::Relaxed);
+    }
+
+    /// Σ of the losses of the first `rows` rows.
+    pub(crate) fn loss(&self, rows: usize) -> f64 {
+        sum16(self.losses[..rows].iter().map(|loss| f64::from_bits(loss.load(Ordering::Relaxed))))
+    }
+
+    /// Rows answered rightly since the last call.
+    pub(crate) fn take_correct(&self) -> u64 {
+        self.correct.swap(0, Ordering::Relaxed)
+    }
+}

@@ -1,0 +1,125 @@
+//! The threads: one private, named rayon pool for the process, made when first needed and joined when the last environment
+//! that used it closes.
+
+use crate::error::{Error, Result};
+use rayon::{ThreadPool, ThreadPoolBuilder};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::thread::JoinHandle;
+
+static POOL: Mutex<Option<Arc<Pool>>> = Mutex::new(None);
+
+/// Threads with the handles by which they are joined.
+pub(crate) struct Pool {
+    threads: Option<ThreadPool>,
+    handles: Vec<JoinHandle<()>>,
+    turns: Turns,
+}
+
+/// Takes turns in order of arrival: two runs that both waited for all threads would wait for ever.
+#[derive(Default)]
+struct Turns {
+    tickets: Mutex<(u64, u64)>,
+    changed: Condvar,
+}
+
+impl Turns {
+    fn take<R>(&self, work: impl FnOnce() -> R) -> R {
+        let mut tickets = self.tickets.lock().unwrap_or_else(PoisonError::into_inner);
+        let mine = tickets.1;
+        tickets.1 += 1;
+        drop(self.changed.wait_while(tickets, |(serving, _)| *serving != mine));
+        let _turn = Turn(self);
+        work()
+    }
+}
+
+struct Turn<'a>(&'a Turns);
+
+impl Drop for Turn<'_> {
+    fn drop(&mut self) {
+        self.0.tickets.lock().unwrap_or_else(PoisonError::into_inner).0 += 1;
+        self.0.changed.notify_all();
+    }
+}
+
+impl Pool {
+    fn new(size: usize) -> Result<Self> {
+        let handles = Mutex::new(Vec::new());
+        let threads = ThreadPoolBuilder::new()
+            .num_threads(size)
+            .thread_name(|i| format!("ravine-{i}"))
+            .spawn_handler(|thread| {
+                let builder = std::thread::Builder::new().name(thread.name().unwrap_or("ravine").to_owned());
+                lock(&handles).push(builder.spawn(|| thread.run())?);
+                Ok(())
+            })
+            .build()
+            .map_err(|error| Error::Native(format!("threads: expected {size} threads but {error}")))?;
+        let handles = handles.into_inner().unwrap_or_else(PoisonError::into_inner);
+        Ok(Self { threads: Some(threads), handles, turns: Turns::default() })
+    }
+
+    fn threads(&self) -> &ThreadPool {
+        self.threads.as_ref().expect("taken only by drop")
+    }
+
+    /// Runs `first` on this thread and `worker` on `workers − 1` threads of the pool at the same time.
+    pub(crate) fn region<R>(&self, workers: usize, worker: impl Fn() + Sync, first: impl FnOnce() -> R) -> R {
+        self.turns.take(|| {
+            self.threads().in_place_scope(|scope| {
+                scope.spawn_broadcast(|_, context| {
+                    if context.index() + 1 < workers {
+                        worker();
+                    }
+                });
+                first()
+            })
+        })
+    }
+
+    /// Runs `work` where rayon's iterators spread over this pool.
+    pub(crate) fn install<R: Send>(&self, work: impl FnOnce() -> R + Send) -> R {
+        self.threads().install(work)
+    }
+}
+
+impl Drop for Pool {
+    fn drop(&mut self) {
+        drop(self.threads.take());
+        for handle in self.handles.drain(..) {
+            // A thread that panicked has said so already.
+            drop(handle.join());
+        }
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// The pool, of `size` threads or more.
+///
+/// # Errors
+/// [`Error::Native`] when the machine refuses threads.
+pub(crate) fn pool(size: usize) -> Result<Arc<Pool>> {
+    let mut slot = lock(&POOL);
+    match &*slot {
+        Some(pool) if pool.handles.len() >= size => Ok(pool.clone()),
+        _ => {
+            let pool = Arc::new(Pool::new(size)?);
+            *slot = Some(pool.clone());
+            Ok(pool)
+        }
+    }
+}
+
+/// Threads that this process may use: affinity and quota counted; `RAVINE_THREADS` overrides.
+pub fn available_threads() -> usize {
+    let asked = std::env::var("RAVINE_THREADS").ok().and_then(|text| text.parse().ok()).filter(|&threads| threads > 0);
+    asked.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, usize::from))
+}
+
+/// Lets the pool go: its threads are joined as soon as no run uses them. A later call makes a new one.
+pub fn shutdown() {
+    drop(lock(&POOL).take());
+}

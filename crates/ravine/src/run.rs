@@ -1,0 +1,129 @@
+use crate::arena::{Arena, Team, Worker};
+use crate::dataset::Dataset;
+use crate::error::Result;
+use crate::op::Step;
+use crate::plan::Plan;
+use crate::pool::pool;
+use ravine_kernels::{Element, Isa, Momentum};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+/// How long one region holds the pool before other runs may have it.
+const REGION: Duration = Duration::from_millis(25);
+
+/// One pass over examples in a given order.
+pub(crate) struct Pass<'a, T: Element> {
+    pub(crate) isa: Isa,
+    pub(crate) dataset: &'a Dataset<T>,
+    pub(crate) order: &'a [u32],
+    pub(crate) batch: usize,
+    pub(crate) rule: &'a (dyn Fn(usize) -> Momentum<T> + Sync),
+    /// Whether a loss that is not finite ends the pass before anything is updated.
+    pub(crate) guarded: bool,
+}
+
+/// How a pass went on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Went {
+    /// All steps are done.
+    Through,
+    /// The observer said so.
+    Stopped,
+    /// The loss of the step was not finite; the step was left.
+    Diverged,
+}
+
+impl<T: Element> Pass<'_, T> {
+    pub(crate) fn steps(&self) -> usize {
+        self.order.len().div_ceil(self.batch)
+    }
+
+    fn rows(&self, step: usize) -> &[u32] {
+        let first = step * self.batch;
+        &self.order[first..self.order.len().min(first + self.batch)]
+    }
+
+    /// All steps; after each `observe(step, Σ losses)` says whether to go on. Returns how it went and the steps finished.
+    pub(crate) fn run(
+        &self,
+        plan: &mut Plan<T>,
+        state: &mut Arena<T>,
+        workers: usize,
+        observe: &mut dyn FnMut(usize, f64) -> bool,
+    ) -> Result<(Went, usize)> {
+        let mut step = 0;
+        loop {
+            let (went, next) = self.region(plan, state, workers, step, observe)?;
+            step = next;
+            match went {
+                Some(went) => return Ok((went, step)),
+                None if step == self.steps() => return Ok((Went::Through, step)),
+                None => {}
+            }
+        }
+    }
+
+    /// Some tens of milliseconds of steps by a team.
+    fn region(
+        &self,
+        plan: &mut Plan<T>,
+        state: &mut Arena<T>,
+        workers: usize,
+        first: usize,
+        observe: &mut dyn FnMut(usize, f64) -> bool,
+    ) -> Result<(Option<Went>, usize)> {
+        let team = Team::new(plan, state, workers);
+        let (goes_on, began) = (AtomicBool::new(true), Instant::now());
+        let mut stopped = false;
+        let mut lead = |step: usize, loss: f64| {
+            stopped = !observe(step, loss);
+            !stopped && (workers == 1 || began.elapsed() < REGION)
+        };
+        let follow = || _ = self.work(&team, team.join(), first, &goes_on, None);
+        // Worker 0 takes its number before any other can.
+        let me = team.join();
+        let (diverged, next) = if workers == 1 {
+            self.work(&team, me, first, &goes_on, Some(&mut lead))
+        } else {
+            pool(workers - 1)?.region(workers, follow, || self.work(&team, me, first, &goes_on, Some(&mut lead)))
+        };
+        let went = if diverged { Some(Went::Diverged) } else { stopped.then_some(Went::Stopped) };
+        Ok((went, next))
+    }
+
+    /// One worker's part: returns whether the loss diverged, and the step to go on with.
+    fn work(
+        &self,
+        team: &Team<'_, T>,
+        mut worker: Worker<'_, T>,
+        first: usize,
+        goes_on: &AtomicBool,
+        mut lead: Option<&mut dyn FnMut(usize, f64) -> bool>,
+    ) -> (bool, usize) {
+        let plan = team.plan;
+        for number in first..self.steps() {
+            let (rows, rule) = (self.rows(number), (self.rule)(number));
+            let step = Step { isa: self.isa, dataset: self.dataset, rows, rule: &rule, tally: &plan.tally };
+            let mut loss = 0.0;
+            for phase in 0..plan.phases().len() {
+                let last = phase + 1 == plan.phases().len();
+                // Said before the barrier, so that every worker reads the same answer after it.
+                worker.phase(&step, || {
+                    if let Some(lead) = lead.as_deref_mut().filter(|_| last) {
+                        goes_on.store(lead(number, loss), Ordering::Relaxed);
+                    }
+                });
+                if plan.tallied == Some(phase) {
+                    loss = plan.tally.loss(rows.len());
+                    if self.guarded && !loss.is_finite() {
+                        return (true, number);
+                    }
+                }
+            }
+            if !goes_on.load(Ordering::Relaxed) {
+                return (false, number + 1);
+            }
+        }
+        (false, self.steps())
+    }
+}

@@ -1,0 +1,86 @@
+import type { FloatArray, GraphSpec, Loss } from './spec.js'
+
+/** x = scale·p + offset, of raw features p; it belongs to the first layer (folded into its product). */
+export interface Fold {
+  readonly scale: number
+  readonly offset: number
+}
+
+/** Examples as an engine takes them: it copies what it reads. Exactly one of `labels` and `targets` where a loss is asked for. */
+export interface EngineData {
+  readonly features: Uint8Array | FloatArray
+  readonly examples: number
+  readonly labels?: Uint32Array
+  readonly targets?: FloatArray
+  readonly fold?: Fold
+}
+
+/**
+ * The optimizer's numbers for each step: rows of (momentum, gain, rate, coupled decay, decoupled decay), either one row for every
+ * step or a row a step. The rule stands in `optimizer.ts`.
+ */
+export interface UpdateRule {
+  readonly nesterov: boolean
+  readonly coefficients: Float64Array
+}
+
+export interface TrainJob {
+  readonly loss: Loss
+  readonly update: UpdateRule
+  readonly batchSize: number
+  readonly epochs: number
+  /** Number of the first epoch since the model was made: the stream of its shuffle. */
+  readonly firstEpoch: number
+  readonly shuffle: boolean
+  readonly seed: number
+  /** 0 lets the engine choose. Results do not depend on it. */
+  readonly threads: number
+  /** Steps between two progress events; 0 for none. */
+  readonly logEvery: number
+}
+
+/** Progress: `loss` is the mean over the examples since the event before it, `step` counts from 1 within the job, `epoch` from 0. */
+export interface StepEvent {
+  readonly epoch: number
+  readonly step: number
+  readonly loss: number
+}
+
+/** What a training job came to; arrays have one entry for each finished epoch. After `aborted` or `diverged` the parameters are those of the last finished step. */
+export interface TrainResult {
+  readonly outcome: 'done' | 'aborted' | 'diverged'
+  readonly steps: number
+  readonly losses: Float64Array
+  readonly correct: Float64Array
+  readonly seconds: Float64Array
+}
+
+export interface Evaluation {
+  readonly loss: number
+  readonly correct: number
+}
+
+/** Opaque handle to data that an engine has copied. */
+export type EngineDataset = object
+
+/** What trains: the addon and the reference offer the same, to the bit. Arguments have been checked before they come here. */
+export interface Engine {
+  dataset(data: EngineData): EngineDataset
+  train(dataset: EngineDataset, job: TrainJob, onEvent: (event: StepEvent) => void): Promise<TrainResult>
+  evaluate(dataset: EngineDataset, loss: Loss, threads: number): Promise<Evaluation>
+  /** → [examples, outputs] */
+  predict(dataset: EngineDataset, threads: number): Promise<FloatArray>
+  /** One update on the whole of `dataset`, at once. The loss is of before the update; one that is not finite leaves the parameters as they were. */
+  step(dataset: EngineDataset, loss: Loss, update: UpdateRule, threads: number): Evaluation
+  /** Copies, canonical layout, in the order of `parametersOf`. */
+  parameters(): FloatArray[]
+  setParameters(values: readonly FloatArray[]): void
+  velocities(): FloatArray[]
+  setVelocities(values: readonly FloatArray[]): void
+  /** Asks the run in hand to stop after the step in hand. */
+  abort(): void
+  dispose(): void
+}
+
+/** Makes an engine whose parameters start from `initial`, velocities from zero. */
+export type Backend = (spec: GraphSpec, initial: readonly FloatArray[]) => Engine

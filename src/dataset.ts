@@ -1,0 +1,232 @@
+import type { Fold } from './backend.js'
+import { dataError, hyperparameterError, shapeError } from './errors.js'
+import { checkOptions, checkValue, count, fraction, type Rule, wholeNumber } from './options.js'
+import { Philox, purpose, shuffled } from './random.js'
+import type { FloatArray } from './spec.js'
+
+export type Features = Uint8Array | FloatArray
+
+/** x = (u − mean) / std, where u is the feature itself, or byte / 255 for features of bytes. */
+export interface Normalize {
+  readonly mean: number
+  /** > 0. */
+  readonly std: number
+}
+
+export interface DatasetOptions {
+  /** [examples, inputs], row-major; kept, not copied. Bytes stay bytes. */
+  readonly features: Features
+  /** [examples], whole numbers in [0, classes); copied. */
+  readonly labels?: ArrayLike<number>
+  /** [examples, outputs]; kept, not copied. */
+  readonly targets?: FloatArray
+  readonly inputs: number
+  /** The largest label + 1 by default. */
+  readonly classes?: number
+  /** 1 by default. */
+  readonly outputs?: number
+  /** Without it features are taken as they are, bytes as 0 … 255. */
+  readonly normalize?: Normalize
+}
+
+export interface SplitOptions {
+  /** The part of the examples, in [0, 1), that goes to `test`. */
+  readonly test: number
+  readonly seed?: number
+}
+
+type Fields = Pick<Dataset, 'features' | 'labels' | 'targets' | 'inputs' | 'outputs' | 'classes' | 'normalize'>
+
+const array = (expected: string, ...types: readonly (new (n: number) => object)[]): Rule => ({
+  expected,
+  test: (value) => types.some((type) => value instanceof type),
+})
+const object: Rule = { expected: 'an object', test: (value) => value !== null && typeof value === 'object' }
+
+const integers: Rule = {
+  expected: 'an array of whole numbers',
+  test: (value) => (Array.isArray(value) || ArrayBuffer.isView(value)) && typeof (value as number[])[0] !== 'bigint',
+}
+
+const rules = {
+  features: array('a Uint8Array, a Float32Array or a Float64Array', Uint8Array, Float32Array, Float64Array),
+  labels: integers,
+  targets: array('a Float32Array or a Float64Array', Float32Array, Float64Array),
+  inputs: count,
+  classes: count,
+  outputs: count,
+  normalize: object,
+}
+const finite: Rule = { expected: 'a finite number', test: Number.isFinite }
+const spread: Rule = { expected: 'a finite number > 0', test: (value) => finite.test(value) && (value as number) > 0 }
+
+/** Examples to learn from, or to be judged by: features with labels or targets. Made by {@link dataset}; its parts are views or of its type. */
+export class Dataset {
+  /** [examples, inputs], row-major. */
+  readonly features: Features
+  /** [examples], in [0, classes); there are labels or targets, never both. */
+  readonly labels?: Uint32Array
+  /** [examples, outputs], row-major. */
+  readonly targets?: FloatArray
+  readonly examples: number
+  readonly inputs: number
+  /** Numbers that a model gives for an example: the classes of labels, the columns of targets. */
+  readonly outputs: number
+  readonly classes?: number
+  readonly normalize?: Normalize
+
+  constructor({ features, labels, targets, inputs, outputs, classes, normalize }: Fields) {
+    this.features = features
+    this.labels = labels
+    this.targets = targets
+    this.examples = features.length / inputs
+    this.inputs = inputs
+    this.outputs = outputs
+    this.classes = classes
+    this.normalize = normalize
+  }
+
+  /**
+   * The examples in an order drawn from the seed, cut in two: round(test · examples) of them are `test`, the others `train`. Copies.
+   *
+   * @throws {RavineError} ERR_RAVINE_HYPERPARAMETER; ERR_RAVINE_DATA where a part would be empty
+   */
+  split(options: SplitOptions): { train: Dataset; test: Dataset } {
+    checkOptions('split', options, { test: fraction, seed: wholeNumber })
+    checkValue('split', 'test', options.test, fraction)
+    const cut = firstOfTest('split', this.examples, options.test)
+    const order = shuffled(this.examples, new Philox(options.seed ?? 0, purpose.split))
+    return { train: this.#gather(order.subarray(0, cut)), test: this.#gather(order.subarray(cut)) }
+  }
+
+  /** The first n examples, or all where there are fewer. A view. */
+  take(n: number): Dataset {
+    checkValue('take', 'n', n, count)
+    return this.#slice(0, n)
+  }
+
+  /** The examples in order, `size` at a time (the last may have fewer). Views. */
+  batches(size: number): Iterable<Dataset> {
+    checkValue('batches', 'size', size, count)
+    return { [Symbol.iterator]: () => this.#batches(size) }
+  }
+
+  /** x = scale·p + offset of the raw features p, or undefined where they are taken as they are. */
+  fold(): Fold | undefined {
+    if (!this.normalize) return undefined
+    const { mean, std } = this.normalize
+    const unit = this.features instanceof Uint8Array ? 255 : 1
+    return { scale: 1 / (unit * std), offset: -mean / std }
+  }
+
+  *#batches(size: number): Iterator<Dataset> {
+    for (let first = 0; first < this.examples; first += size) yield this.#slice(first, first + size)
+  }
+
+  #slice(first: number, end: number): Dataset {
+    return this.#map((values, width) => values.subarray(first * width, end * width) as typeof values)
+  }
+
+  #gather(order: Uint32Array): Dataset {
+    return this.#map((values, width) => gather(values, width, order))
+  }
+
+  #map(rows: <A extends Features | Uint32Array>(values: A, width: number) => A): Dataset {
+    const { features, labels, targets, inputs, outputs } = this
+    return new Dataset({
+      ...this,
+      features: rows(features, inputs),
+      labels: labels && rows(labels, 1),
+      targets: targets && rows(targets, outputs),
+    })
+  }
+}
+
+/**
+ * Checks features with labels (classes) or targets (real outputs) and binds them.
+ *
+ * @throws {RavineError} ERR_RAVINE_SHAPE where lengths disagree; ERR_RAVINE_DATA for no examples, labels outside the classes, numbers
+ * that are not finite; ERR_RAVINE_HYPERPARAMETER for options that are unknown or out of range
+ */
+export function dataset(options: DatasetOptions): Dataset {
+  checkOptions('dataset', options, rules)
+  const { features, inputs, targets, normalize } = options
+  checkValue('dataset', 'features', features, rules.features)
+  checkValue('dataset', 'inputs', inputs, rules.inputs)
+  checkFeatures(features, inputs)
+  const answers = targets === undefined ? labelled(options) : targeted(options, targets)
+  return new Dataset({ features, inputs, ...answers, normalize: normalize && normalized(normalize) })
+}
+
+function checkFeatures(features: Features, inputs: number): void {
+  if (features.length === 0) throw dataError('dataset', 'at least one example', features)
+  if (features.length % inputs !== 0) {
+    throw shapeError('dataset', `features of length examples · ${inputs}`, `length ${features.length}`)
+  }
+  if (!(features instanceof Uint8Array)) checkFinite('features', features, inputs)
+}
+
+/** The labels as a copy, each checked. */
+function labelled({ features, inputs, labels, classes, outputs }: DatasetOptions) {
+  if (labels === undefined) throw dataError('dataset', 'labels or targets', undefined)
+  if (outputs !== undefined)
+    throw hyperparameterError('dataset', 'outputs with targets only, classes with labels', outputs)
+  checkLength('labels', labels, features.length / inputs, '[examples]')
+  const copy = Uint32Array.from(labels)
+  const known = classes ?? copy.reduce((largest, label) => Math.max(largest, label), 0) + 1
+  const bad = copy.findIndex((label, i) => label !== labels[i] || !(label < known))
+  if (bad !== -1) throw dataError('dataset', `labels[${bad}] to be a whole number in [0, ${known})`, labels[bad])
+  return { labels: copy, classes: known, outputs: known }
+}
+
+function targeted({ features, inputs, labels, classes, outputs = 1 }: DatasetOptions, targets: FloatArray) {
+  if (labels !== undefined) throw dataError('dataset', 'labels or targets, not both', labels)
+  if (classes !== undefined)
+    throw hyperparameterError('dataset', 'classes with labels only, outputs with targets', classes)
+  checkLength('targets', targets, (features.length / inputs) * outputs, `[examples, ${outputs}]`)
+  checkFinite('targets', targets, outputs)
+  return { targets, outputs }
+}
+
+function normalized(normalize: Normalize): Normalize {
+  checkOptions('dataset: normalize', normalize, { mean: finite, std: spread })
+  checkValue('dataset: normalize', 'mean', normalize.mean, finite)
+  checkValue('dataset: normalize', 'std', normalize.std, spread)
+  return Object.freeze({ mean: normalize.mean, std: normalize.std })
+}
+
+function checkLength(name: string, values: ArrayLike<number>, length: number, shape: string): void {
+  if (values.length !== length) {
+    throw shapeError('dataset', `${name} ${shape} of length ${length}`, `length ${values.length}`)
+  }
+}
+
+function checkFinite(name: string, values: FloatArray, width: number): void {
+  for (let i = 0; i < values.length; i++) {
+    if (!Number.isFinite(values[i])) {
+      const row = Math.floor(i / width)
+      throw dataError('dataset', `${name}[${i}] (example ${row}, column ${i % width}) to be a finite number`, values[i])
+    }
+  }
+}
+
+/** Where the test part begins when round(test · examples) examples at the end are it. */
+export function firstOfTest(where: string, examples: number, test: number): number {
+  const first = examples - Math.round(test * examples)
+  if (first > 0 && first < examples) return first
+  throw dataError(where, `test to leave an example in each part of ${examples}`, test)
+}
+
+function gather<A extends Features | Uint32Array>(values: A, width: number, order: Uint32Array): A {
+  const rows = empty(values, order.length * width)
+  order.forEach((from, to) => {
+    rows.set(values.subarray(from * width, (from + 1) * width), to * width)
+  })
+  return rows as A
+}
+
+/** A new array of the same elements; a Buffer's is a Uint8Array. */
+function empty(values: Features | Uint32Array, length: number) {
+  if (values instanceof Uint8Array) return new Uint8Array(length)
+  return new (values.constructor as new (n: number) => typeof values)(length)
+}

@@ -1,0 +1,75 @@
+/** What one epoch came to. */
+export interface HistoryEntry {
+  /** From 1, in this fit. */
+  readonly epoch: number
+  /** Since the start of this fit. */
+  readonly steps: number
+  /** Mean over the examples as they were met, each before the update that it took part in. */
+  readonly loss: number
+  /** Part of the examples whose largest logit was that of their label. With `metrics: ['accuracy']`. */
+  readonly accuracy?: number
+  /** After the epoch, on `validation`. */
+  readonly validationLoss?: number
+  readonly validationAccuracy?: number
+  /** Of training, without validation and callbacks. */
+  readonly seconds: number
+}
+
+/** How an epoch goes on. */
+export interface StepReport {
+  /** From 1, in this fit. */
+  readonly epoch: number
+  /** From 1, in this epoch. */
+  readonly step: number
+  /** Of an epoch. */
+  readonly steps: number
+  /** Mean over the examples since the report before. */
+  readonly loss: number
+}
+
+/** Whoever is told of a fit. It waits for what `onEpoch` returns. */
+export interface Listener {
+  onStep?(report: StepReport): unknown
+  onEpoch?(entry: HistoryEntry): unknown
+  onEnd?(): unknown
+}
+
+/** Entries as they come: kept in an array, and iterated by as many as want to, from the first on. */
+export class History {
+  readonly entries: HistoryEntry[] = []
+  /** Whether someone has asked for entries one by one. */
+  followed = false
+  #ended = false
+  #wake: () => void = () => undefined
+  #changed = this.#change()
+
+  add(entry: HistoryEntry): void {
+    this.entries.push(entry)
+    this.#tell()
+  }
+
+  end(): void {
+    this.#ended = true
+    this.#tell()
+  }
+
+  async *follow(): AsyncGenerator<HistoryEntry, void, undefined> {
+    this.followed = true
+    for (let given = 0; ; await this.#changed) {
+      while (given < this.entries.length) yield this.entries[given++]
+      if (this.#ended) return
+    }
+  }
+
+  #tell(): void {
+    const wake = this.#wake
+    this.#changed = this.#change()
+    wake()
+  }
+
+  #change(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#wake = resolve
+    })
+  }
+}

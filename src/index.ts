@@ -1,0 +1,39 @@
+/**
+ * ravine trains neural networks in Node.js: `sequential` makes a model of layers, its `fit` trains it on a dataset, and momentum in
+ * each of its forms is `sgd`'s.
+ */
+export { Dataset, type DatasetOptions, dataset, type Features, type Normalize, type SplitOptions } from './dataset.js'
+export { digits } from './digits.js'
+export { type ErrorCode, RavineError } from './errors.js'
+export type { Fit } from './fit.js'
+export type { HistoryEntry, StepReport } from './history.js'
+export { idx } from './idx.js'
+export { type Dense, type DenseOptions, dense, type Layer } from './layers.js'
+export { mnist } from './mnist.js'
+export {
+  type BackendName,
+  type EvaluateOptions,
+  type Model,
+  type PredictOptions,
+  type Scores,
+  type SequentialOptions,
+  type StepOptions,
+  sequential,
+} from './model.js'
+export {
+  activate,
+  activateBackward,
+  cpu,
+  linear,
+  linearBackward,
+  matmul,
+  meanSquaredError,
+  momentumStep,
+  softmaxCrossEntropy,
+  version,
+} from './native.js'
+export { type Form, type MomentumOptions, type Optimizer, type Sgd, type SgdOptions, sgd } from './optimizer.js'
+export type { Parameter, ParameterValue, ParameterValues } from './parameters.js'
+export type { FitOptions, Metric } from './plan.js'
+export type { Batch } from './raw.js'
+export type { Activation, DenseNode, Dtype, FloatArray, GraphSpec, Loss } from './spec.js'

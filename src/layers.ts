@@ -1,0 +1,77 @@
+import { hyperparameterError } from './errors.js'
+import { checkOptions, checkValue, count, flag, oneOf } from './options.js'
+import { type Activation, activations, type Dtype, type GraphSpec, type Node } from './spec.js'
+
+/** A dense layer as plain frozen data: activation(x·Wᵀ + b). */
+export interface Dense {
+  readonly type: 'dense'
+  readonly outputs: number
+  readonly activation: Activation
+  readonly bias: boolean
+}
+
+export type Layer = Dense
+
+export interface DenseOptions {
+  /** Whether a bias is added; true by default. */
+  readonly bias?: boolean
+}
+
+/** What a chain reads: the name of its one input. */
+const FEATURES = 'features'
+
+/**
+ * y = activation(x·Wᵀ + b): x [batch, inputs], W [outputs, inputs], b [outputs], y [batch, outputs].
+ *
+ * @throws {RavineError} ERR_RAVINE_HYPERPARAMETER
+ */
+export function dense(outputs: number, activation: Activation = 'linear', options: DenseOptions = {}): Dense {
+  checkValue('dense', 'outputs', outputs, count)
+  checkValue('dense', 'activation', activation, oneOf(...activations))
+  checkOptions('dense', options, { bias: flag })
+  return Object.freeze({ type: 'dense', outputs, activation, bias: options.bias ?? true })
+}
+
+/**
+ * The graph in which each layer reads the one before it. Nodes are named by PyTorch's places in a `Sequential`, where an activation
+ * other than linear takes a place of its own: dense(512, 'relu'), dense(10) are '0' and '2'.
+ *
+ * @throws {RavineError} ERR_RAVINE_HYPERPARAMETER
+ */
+export function chain(inputs: number, dtype: Dtype, layers: readonly Layer[]): GraphSpec {
+  if (!Array.isArray(layers) || layers.length === 0) {
+    throw hyperparameterError('sequential', 'an array of at least one layer', layers)
+  }
+  const nodes: Node[] = []
+  let place = 0
+  for (const layer of layers.map(checkLayer)) {
+    nodes.push(nodeOf(layer, String(place), inputs, nodes.at(-1)))
+    place += layer.activation === 'linear' ? 1 : 2
+  }
+  return Object.freeze({
+    dtype,
+    inputs: Object.freeze({ [FEATURES]: inputs }),
+    nodes: Object.freeze(nodes),
+    output: nodes[nodes.length - 1].name,
+  })
+}
+
+/** The numbers of one example that a graph of one input reads. */
+export const inputsOf = (spec: GraphSpec) => Object.values(spec.inputs)[0]
+
+/** The numbers that a graph gives for one example. */
+export const outputsOf = (spec: GraphSpec) => spec.nodes.find(({ name }) => name === spec.output)?.outputs ?? 0
+
+function nodeOf({ outputs, activation, bias }: Dense, name: string, inputs: number, before?: Node): Node {
+  const from = Object.freeze([before?.name ?? FEATURES] as const)
+  return Object.freeze({ op: 'dense', name, from, inputs: before?.outputs ?? inputs, outputs, activation, bias })
+}
+
+/** A layer made by `dense(…)`, or equal plain data: checked again, since anything may have been written into it. */
+function checkLayer(value: unknown, index: number): Dense {
+  const { type, outputs, activation, ...options } = Object(value) as Dense
+  if (type !== 'dense') {
+    throw hyperparameterError('sequential', `layer ${index} to be dense(…)`, type ?? value)
+  }
+  return dense(outputs, activation, options)
+}

@@ -1,0 +1,196 @@
+import type { Engine, EngineDataset, Evaluation, StepEvent, TrainJob, TrainResult } from './backend.js'
+import type { Dataset, Normalize } from './dataset.js'
+import { RavineError } from './errors.js'
+import { coefficients, kindOf, type Optimizer } from './optimizer.js'
+import { type FloatArray, type GraphSpec, type Loss, parametersOf, sizeOf, zeros } from './spec.js'
+
+/** What stays the same from job to job of a fit. */
+export interface Lesson extends Pick<TrainJob, 'loss' | 'batchSize' | 'shuffle' | 'threads' | 'logEvery'> {
+  readonly optimizer: Optimizer
+}
+
+/** What to try when the loss is no longer finite. */
+export const REMEDY = 'try a smaller learningRate, a lower momentum or normalised features'
+
+/**
+ * The engine of a model under guard: one call at a time, none after the end; and what training leaves behind besides parameters and
+ * velocities: how many updates and epochs there were, by which kind of optimizer, of features normalised how.
+ */
+export class Learner {
+  readonly spec: GraphSpec
+  readonly seed: number
+  /** Asked for when a call names no number; 0 lets the engine choose. */
+  readonly threads: number
+  /** Updates by the present kind of optimizer. */
+  steps = 0
+  /** Epochs since the model was made: each has a shuffle of its own. */
+  epochs = 0
+  /** Of the data learnt from; belongs to raw features that come later. */
+  normalize?: Normalize
+  #kind?: string
+  #fitting = false
+  #training = false
+  #disposed = false
+  #calls = 0
+  #last: Promise<unknown> = Promise.resolve()
+  readonly #engine: Engine
+  readonly #copies = new WeakMap<Dataset, EngineDataset>()
+
+  constructor(spec: GraphSpec, seed: number, threads: number, engine: Engine) {
+    this.spec = spec
+    this.seed = seed
+    this.threads = threads
+    this.#engine = engine
+  }
+
+  /** Checks that the model has not been disposed of. */
+  alive(where: string): void {
+    if (!this.#disposed) return
+    throw new RavineError('ERR_RAVINE_DISPOSED', `${where}: expected a model in use but it has been disposed of`)
+  }
+
+  /** Checks that no fit holds the model: what asks the engine may wait for its turn. */
+  unheld(where: string): void {
+    this.alive(where)
+    if (this.#fitting) throw busy(where)
+  }
+
+  /** The engine to be read at once: no call is in hand, though a fit may be between two of its epochs. */
+  idle(where: string): Engine {
+    this.alive(where)
+    if (this.#calls > 0) throw busy(where)
+    return this.#engine
+  }
+
+  /** The engine to be changed at once: no call is in hand and no fit holds the model. */
+  free(where: string): Engine {
+    this.unheld(where)
+    return this.idle(where)
+  }
+
+  /** Holds the model for one fit, until `release`. */
+  hold(where: string): void {
+    this.free(where)
+    this.#fitting = true
+  }
+
+  release(): void {
+    this.#fitting = false
+  }
+
+  /** Trains for some epochs; the steps and epochs that are finished count even when it stops early. */
+  async train(
+    data: Dataset,
+    lesson: Lesson,
+    epochs: number,
+    onEvent: (event: StepEvent) => void,
+  ): Promise<TrainResult> {
+    this.alive('fit')
+    const job = this.#jobOf(data, lesson, epochs)
+    this.#training = true
+    const call = this.#queue(async () => this.#engine.train(this.#copy(data), job, onEvent))
+    const result = await call.finally(() => {
+      this.#training = false
+    })
+    this.steps += result.steps
+    this.epochs += result.losses.length
+    return result
+  }
+
+  /** Asks the training in hand, if there is one, to stop after the step in hand. */
+  abort(): void {
+    if (this.#training) this.#engine.abort()
+  }
+
+  /** One update on all of `data` at once; one whose loss is not finite changes nothing. */
+  step(data: Dataset, loss: Loss, optimizer: Optimizer, threads: number): Evaluation {
+    const engine = this.free('step')
+    const copy = engine.dataset(engineData(data))
+    const undo = this.#follow(optimizer)
+    const evaluation = engine.step(copy, loss, coefficients(optimizer, this.steps + 1, 1), threads)
+    if (!Number.isFinite(evaluation.loss)) {
+      undo()
+      const message = `step: expected a finite loss but received ${evaluation.loss}; ${REMEDY}; the model is as it was`
+      throw new RavineError('ERR_RAVINE_DIVERGED', message)
+    }
+    this.steps += 1
+    this.normalize = data.normalize
+    return evaluation
+  }
+
+  async evaluate(data: Dataset, loss: Loss, threads: number): Promise<Evaluation> {
+    this.alive('evaluate')
+    return this.#queue(async () => this.#engine.evaluate(this.#copy(data), loss, threads))
+  }
+
+  async predict(data: Dataset, threads: number): Promise<FloatArray> {
+    this.alive('predict')
+    return this.#queue(async () => this.#engine.predict(this.#copy(data), threads))
+  }
+
+  /** Stops a training in hand; the engine goes when its calls have ended. */
+  dispose(): void {
+    if (this.#disposed) return
+    this.#disposed = true
+    this.abort()
+    this.#last.then(() => this.#engine.dispose())
+  }
+
+  #jobOf(data: Dataset, { optimizer, ...lesson }: Lesson, epochs: number): TrainJob {
+    this.#follow(optimizer)
+    this.normalize = data.normalize
+    const steps = epochs * Math.ceil(data.examples / lesson.batchSize)
+    const update = coefficients(optimizer, this.steps + 1, steps)
+    return { ...lesson, update, epochs, firstEpoch: this.epochs, seed: this.seed }
+  }
+
+  /** Another kind of optimizer cannot use the velocities: they start from zero, and the steps from 1. Returns the way back. */
+  #follow(optimizer: Optimizer): () => void {
+    const [kind, steps] = [this.#kind, this.steps]
+    this.#kind = kindOf(optimizer)
+    if (kind === undefined || kind === this.#kind) return () => this.#return(kind, steps)
+    const velocities = this.#engine.velocities()
+    this.#engine.setVelocities(parametersOf(this.spec).map(({ shape }) => zeros(this.spec.dtype, sizeOf(shape))))
+    this.steps = 0
+    return () => {
+      this.#engine.setVelocities(velocities)
+      this.#return(kind, steps)
+    }
+  }
+
+  #return(kind: string | undefined, steps: number): void {
+    this.#kind = kind
+    this.steps = steps
+  }
+
+  /** The engine's copy of a dataset, made when it is first used. */
+  #copy(data: Dataset): EngineDataset {
+    const known = this.#copies.get(data)
+    if (known) return known
+    const copy = this.#engine.dataset(engineData(data))
+    this.#copies.set(data, copy)
+    return copy
+  }
+
+  /** One call after another; the first begins at once. */
+  async #queue<T>(call: () => Promise<T>): Promise<T> {
+    const turn = this.#calls++ === 0 ? call() : this.#last.then(call)
+    this.#last = turn.catch(() => undefined)
+    return turn.finally(() => {
+      this.#calls--
+    })
+  }
+}
+
+const engineData = (data: Dataset) => ({
+  features: data.features,
+  examples: data.examples,
+  labels: data.labels,
+  targets: data.targets,
+  fold: data.fold(),
+})
+
+function busy(where: string): RavineError {
+  const message = `${where}: expected no other run of this model in hand but one is; await it first`
+  return new RavineError('ERR_RAVINE_HYPERPARAMETER', message)
+}

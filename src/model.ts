@@ -1,0 +1,205 @@
+import type { Backend, Evaluation } from './backend.js'
+import { Dataset, type Features } from './dataset.js'
+import { hyperparameterError } from './errors.js'
+import { Fit } from './fit.js'
+import { initialise } from './initialise.js'
+import { chain, type Layer } from './layers.js'
+import { Learner } from './learner.js'
+import { checkFits, lossFor } from './loss.js'
+import { nativeEngine } from './native.js'
+import { checkOptimizer, type Optimizer } from './optimizer.js'
+import { anything, checkOptions, checkValue, count, oneOf, wholeNumber } from './options.js'
+import { named, type Parameter, type ParameterValues, replaced } from './parameters.js'
+import type { FitOptions } from './plan.js'
+import { answered, type Batch, unanswered } from './raw.js'
+import { referenceEngine } from './reference/engine.js'
+import { type Dtype, type FloatArray, type GraphSpec, type Loss, losses, zeros } from './spec.js'
+
+export type BackendName = 'native' | 'reference'
+
+export interface SequentialOptions {
+  /** Numbers in an example. */
+  readonly inputs: number
+  /** Of the initial parameters and of every shuffle; 0 by default. */
+  readonly seed?: number
+  /** 'f32' by default. */
+  readonly dtype?: Dtype
+  /** The addon, or plain JavaScript with the same results to the bit; 'native' by default. */
+  readonly backend?: BackendName
+  /** Of every run of this model that names no other number; else RAVINE_THREADS, else the engine chooses. */
+  readonly threads?: number
+}
+
+export interface EvaluateOptions {
+  readonly loss?: Loss
+  readonly threads?: number
+}
+
+export interface PredictOptions {
+  readonly threads?: number
+}
+
+export interface StepOptions extends EvaluateOptions {
+  readonly optimizer: Optimizer
+}
+
+export interface Scores {
+  /** Mean over the examples. */
+  readonly loss: number
+  /** Part of the examples whose largest logit was that of their label; of data with labels. */
+  readonly accuracy?: number
+}
+
+const rules = {
+  sequential: {
+    inputs: count,
+    seed: wholeNumber,
+    dtype: oneOf('f32', 'f64'),
+    backend: oneOf('native', 'reference'),
+    threads: count,
+  },
+  evaluate: { loss: oneOf(...losses), threads: count },
+  predict: { threads: count },
+  step: { loss: oneOf(...losses), threads: count, optimizer: anything },
+}
+
+/**
+ * A network in which each layer reads the one before it.
+ *
+ * @throws {RavineError} ERR_RAVINE_HYPERPARAMETER; ERR_RAVINE_NATIVE where the addon cannot be loaded; ERR_RAVINE_SHAPE where a
+ * parameter is too large for memory
+ */
+export function sequential(options: SequentialOptions, layers: readonly Layer[]): Model {
+  checkOptions('sequential', options, rules.sequential)
+  const { inputs, seed = 0, dtype = 'f32', backend = 'native', threads = environmentThreads() } = options
+  checkValue('sequential', 'inputs', inputs, count)
+  const spec = chain(inputs, dtype, layers)
+  const engine = backendOf(backend)(spec, initialise(spec, seed))
+  return new Model(new Learner(spec, seed, threads, engine))
+}
+
+/**
+ * A network that learns. Its methods throw, or reject with, ERR_RAVINE_DISPOSED after `dispose`, and ERR_RAVINE_HYPERPARAMETER while
+ * another run is in hand; evaluations and predictions wait for each other instead.
+ */
+export class Model {
+  readonly #learner: Learner
+
+  constructor(learner: Learner) {
+    this.#learner = learner
+  }
+
+  get spec(): GraphSpec {
+    return this.#learner.spec
+  }
+
+  get seed(): number {
+    return this.#learner.seed
+  }
+
+  get dtype(): Dtype {
+    return this.spec.dtype
+  }
+
+  /**
+   * Trains on a dataset, which is copied when it is first used. Velocities, step numbers and the stream of shuffles go on from the fit
+   * before; with another form of momentum velocities start from zero and steps from 1.
+   *
+   * Rejects with ERR_RAVINE_DIVERGED when a loss is not finite, ERR_RAVINE_ABORTED by `signal`, and what a callback throws; the model
+   * is then as the last finished step left it.
+   */
+  fit(data: Dataset, options: FitOptions): Fit {
+    return new Fit(this.#learner, data, options)
+  }
+
+  /** The mean loss over a dataset and, of labels, the accuracy; the dataset's own normalisation applies. */
+  async evaluate(data: Dataset, options: EvaluateOptions = {}): Promise<Scores> {
+    const learner = this.#learner
+    learner.unheld('evaluate')
+    checkOptions('evaluate', options, rules.evaluate)
+    const loss = lossFor('evaluate', this.spec, data, options.loss)
+    return scores(data, await learner.evaluate(data, loss, options.threads ?? learner.threads))
+  }
+
+  /** → [examples, outputs]. To raw features [examples, inputs] the normalisation of the data learnt from applies. */
+  async predict(features: Features | Dataset, options: PredictOptions = {}): Promise<FloatArray> {
+    const learner = this.#learner
+    learner.unheld('predict')
+    checkOptions('predict', options, rules.predict)
+    const data = features instanceof Dataset ? features : unanswered(learner, features)
+    checkFits('predict', this.spec, data)
+    if (data.examples === 0) return zeros(this.dtype, 0)
+    return learner.predict(data, options.threads ?? learner.threads)
+  }
+
+  /**
+   * One update on one batch, at once; the loss is that of before it.
+   *
+   * @throws {RavineError} ERR_RAVINE_DIVERGED when the loss is not finite; nothing has changed then
+   */
+  step(batch: Batch | Dataset, options: StepOptions): Scores {
+    const learner = this.#learner
+    learner.free('step')
+    checkOptions('step', options, rules.step)
+    const data = batch instanceof Dataset ? batch : answered(learner, batch)
+    const loss = lossFor('step', this.spec, data, options.loss)
+    const optimizer = checkOptimizer('step', options.optimizer)
+    return scores(data, learner.step(data, loss, optimizer, options.threads ?? learner.threads))
+  }
+
+  /** Copies by PyTorch's names: '0.weight' [outputs, inputs], '0.bias' [outputs], … */
+  parameters(): Map<string, Parameter> {
+    return named(this.spec, this.#learner.idle('parameters').parameters())
+  }
+
+  /**
+   * Replaces all or some of the parameters; velocities stay.
+   *
+   * @throws {RavineError} ERR_RAVINE_SHAPE, ERR_RAVINE_HYPERPARAMETER for unknown names; nothing has changed then
+   */
+  setParameters(values: ParameterValues): void {
+    const engine = this.#learner.free('setParameters')
+    engine.setParameters(replaced('setParameters', this.spec, engine.parameters(), values))
+  }
+
+  /** Copies, under the names of their parameters. */
+  velocities(): Map<string, Parameter> {
+    return named(this.spec, this.#learner.idle('velocities').velocities())
+  }
+
+  /**
+   * Replaces all or some of the velocities.
+   *
+   * @throws {RavineError} as `setParameters`
+   */
+  setVelocities(values: ParameterValues): void {
+    const engine = this.#learner.free('setVelocities')
+    engine.setVelocities(replaced('setVelocities', this.spec, engine.velocities(), values))
+  }
+
+  /** Frees the memory of the engine; a fit in hand stops after its step and rejects with ERR_RAVINE_DISPOSED. */
+  dispose(): void {
+    this.#learner.dispose()
+  }
+
+  [Symbol.dispose](): void {
+    this.dispose()
+  }
+
+  /** The graph: layers and sizes, without numbers. */
+  toJSON(): GraphSpec {
+    return this.spec
+  }
+}
+
+const backendOf = (name: BackendName): Backend => (name === 'native' ? nativeEngine : referenceEngine)
+
+const scores = ({ labels, examples }: Dataset, { loss, correct }: Evaluation): Scores =>
+  labels ? { loss, accuracy: correct / examples } : { loss }
+
+function environmentThreads(): number {
+  const given = process.env.RAVINE_THREADS
+  if (!given) return 0
+  if (!count.test(Number(given))) throw hyperparameterError('RAVINE_THREADS', count.expected, given)
+  return Number(given)
+}

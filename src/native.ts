@@ -1,0 +1,105 @@
+import { existsSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { fileURLToPath } from 'node:url'
+import type * as Addon from '../index.js'
+import type { Backend, Engine, EngineData, EngineDataset, TrainJob, UpdateRule } from './backend.js'
+import { type ErrorCode, RavineError } from './errors.js'
+import type { Dtype, GraphSpec } from './spec.js'
+
+type Native = typeof Addon
+
+const require = createRequire(import.meta.url)
+let loaded: Native | undefined
+
+/** The platform's name as its package and its file carry it: `linux-x64-gnu`. */
+export function platform(): string {
+  const { platform, arch } = process
+  if (platform === 'linux') return `linux-${arch}-${isMusl() ? 'musl' : 'gnu'}`
+  return platform === 'win32' ? `win32-${arch}-msvc` : `${platform}-${arch}`
+}
+
+function isMusl(): boolean {
+  const report = process.report.getReport() as { header?: { glibcVersionRuntime?: string } }
+  return !report.header?.glibcVersionRuntime
+}
+
+/**
+ * The addon: a build beside the sources, else the prebuilt package of this platform. Loaded when first needed.
+ *
+ * @throws {RavineError} ERR_RAVINE_NATIVE that says what to install
+ */
+export function addon(): Native {
+  loaded ??= load()
+  return loaded
+}
+
+function load(): Native {
+  const name = platform()
+  const built = fileURLToPath(new URL(`../native/ravine.${name}.node`, import.meta.url))
+  try {
+    return require(existsSync(built) ? built : `@ravine/${name}`) as Native
+  } catch (cause) {
+    throw new RavineError(
+      'ERR_RAVINE_NATIVE',
+      `ravine: expected a binary for ${name} but found none that loads; run 'npm install' without --omit=optional, ` +
+        "build one with 'npm run build:native' (it needs cargo), or ask for backend: 'reference'",
+      { cause },
+    )
+  }
+}
+
+/** A refusal of the addon (`CODE sentence`) as the one error of ravine. */
+function translated(error: unknown): unknown {
+  const [, code, sentence] = /^(ERR_RAVINE_[A-Z]+) ([^]*)$/.exec(error instanceof Error ? error.message : '') ?? []
+  return code ? new RavineError(code as ErrorCode, sentence, { cause: error }) : error
+}
+
+/** Calls the addon, its refusals translated. */
+export function call<R>(work: () => R): R {
+  try {
+    return work()
+  } catch (error) {
+    throw translated(error)
+  }
+}
+
+const settled = <R>(work: () => Promise<R>): Promise<R> =>
+  call(work).catch((error) => {
+    throw translated(error)
+  })
+
+const native = (dataset: EngineDataset) => dataset as Addon.NativeDataset
+
+// The addon's typings say Array where they take any list of numbers.
+const plain = ({ nesterov, coefficients }: UpdateRule) => ({ nesterov, coefficients: Array.from(coefficients) })
+
+function open(dtype: Dtype, inputs: number, data: EngineData): EngineDataset {
+  const { features, labels = null, targets = null, examples, fold } = data
+  return call(() => new (addon().NativeDataset)(features, labels, targets, { dtype, examples, inputs, fold }))
+}
+
+const trainOptions = ({ update, ...job }: TrainJob) => ({ ...job, update: plain(update) })
+
+/** The engine in Rust. */
+export const nativeEngine: Backend = (spec: GraphSpec, initial): Engine => {
+  const { dtype, nodes } = spec
+  const [inputs] = Object.values(spec.inputs)
+  const engine = call(() => new (addon().NativeEngine)({ dtype, inputs, layers: [...nodes] }))
+  call(() => engine.setParameters([...initial]))
+  return {
+    dataset: (data) => open(dtype, inputs, data),
+    train: (data, job, onEvent) =>
+      settled(() =>
+        engine.train(native(data), trainOptions(job), (epoch, step, loss) => onEvent({ epoch, step, loss })),
+      ),
+    evaluate: (data, loss, threads) => settled(() => engine.evaluate(native(data), loss, threads)),
+    predict: (data, threads) => settled(() => engine.predict(native(data), threads)),
+    step: (data, loss, update, threads) => call(() => engine.step(native(data), loss, plain(update), threads)),
+    parameters: () => call(() => engine.parameters()),
+    setParameters: (values) => call(() => engine.setParameters([...values])),
+    velocities: () => call(() => engine.velocities()),
+    setVelocities: (values) => call(() => engine.setVelocities([...values])),
+    abort: () => engine.abort(),
+    dispose: () => engine.dispose(),
+  }
+}

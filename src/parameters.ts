@@ -1,0 +1,70 @@
+import { hyperparameterError, shapeError } from './errors.js'
+import { type FloatArray, type GraphSpec, type ParameterSpec, parametersOf, sizeOf, zeros } from './spec.js'
+
+/** A parameter, or its velocity, by itself: `data` is row-major in `shape`. */
+export interface Parameter {
+  readonly shape: readonly number[]
+  readonly data: FloatArray
+}
+
+/** What may be written into a model: its own copies back again, or flat arrays of the right length. */
+export type ParameterValue = { readonly shape: readonly number[]; readonly data: ArrayLike<number> } | ArrayLike<number>
+
+/** Values by the parameters' names, all or some. */
+export type ParameterValues = ReadonlyMap<string, ParameterValue> | Readonly<Record<string, ParameterValue>>
+
+/** The arrays of an engine (in the order of `parametersOf`) under their names. */
+export function named(spec: GraphSpec, arrays: readonly FloatArray[]): Map<string, Parameter> {
+  return new Map(parametersOf(spec).map(({ name, shape }, i) => [name, { shape: [...shape], data: arrays[i] }]))
+}
+
+/**
+ * The arrays of an engine with some replaced, each rounded to the model's type.
+ *
+ * @throws {RavineError} ERR_RAVINE_HYPERPARAMETER for a name that the model lacks, ERR_RAVINE_SHAPE
+ */
+export function replaced(
+  where: string,
+  spec: GraphSpec,
+  arrays: readonly FloatArray[],
+  values: ParameterValues,
+): FloatArray[] {
+  const given = entriesOf(where, values)
+  const parameters = parametersOf(spec)
+  for (const name of given.keys()) checkName(where, name, parameters)
+  return parameters.map((parameter, i) => {
+    const value = given.get(parameter.name)
+    return value === undefined ? arrays[i] : convert(where, spec, parameter, value)
+  })
+}
+
+function entriesOf(where: string, values: ParameterValues): ReadonlyMap<string, ParameterValue> {
+  if (values instanceof Map) return values
+  if (values !== null && typeof values === 'object' && !isArray(values)) return new Map(Object.entries(values))
+  throw hyperparameterError(where, "a Map or an object of parameters by name ('0.weight', …)", values)
+}
+
+function checkName(where: string, name: string, parameters: readonly ParameterSpec[]): void {
+  if (parameters.some((parameter) => parameter.name === name)) return
+  throw hyperparameterError(where, `names among ${parameters.map((parameter) => parameter.name).join(', ')}`, name)
+}
+
+function convert(where: string, { dtype }: GraphSpec, { name, shape }: ParameterSpec, value: ParameterValue) {
+  const data = dataOf(value)
+  if (!isArray(data)) throw hyperparameterError(where, `${name} to be { shape, data } or an array of numbers`, value)
+  const [expected, stated] = [show(shape), show('shape' in value ? value.shape : shape)]
+  if (stated !== expected || data.length !== sizeOf(shape)) {
+    const received = `shape ${stated} with ${data.length}`
+    throw shapeError(where, `${name} of shape ${expected} with ${sizeOf(shape)} numbers`, received)
+  }
+  const copy = zeros(dtype, data.length)
+  copy.set(data)
+  return copy
+}
+
+const dataOf = (value: ParameterValue) => (Object(value) === value && 'data' in value ? value.data : value)
+
+const isArray = (value: unknown): value is ArrayLike<number> =>
+  Array.isArray(value) || (ArrayBuffer.isView(value) && !(value instanceof DataView))
+
+const show = (shape?: readonly number[]) => `[${Array.from(shape ?? []).join(', ')}]`

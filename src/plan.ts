@@ -1,0 +1,109 @@
+import type { Dataset } from './dataset.js'
+import { hyperparameterError } from './errors.js'
+import type { HistoryEntry, Listener, StepReport } from './history.js'
+import type { Learner, Lesson } from './learner.js'
+import { lossFor } from './loss.js'
+import { checkOptimizer, type Optimizer } from './optimizer.js'
+import { anything, callback, checkOptions, count, flag, oneOf, type Rule, wholeNumber } from './options.js'
+import { type Loss, losses } from './spec.js'
+
+export type Metric = 'accuracy'
+
+export interface FitOptions {
+  readonly optimizer: Optimizer
+  /** 'crossEntropy' with labels and 'meanSquaredError' with targets by default. */
+  readonly loss?: Loss
+  /** 1 by default. */
+  readonly epochs?: number
+  /** 32 by default; the last batch of an epoch has what is left. */
+  readonly batchSize?: number
+  /** Draw a new order of the examples for each epoch; true by default. */
+  readonly shuffle?: boolean
+  /** Judged after each epoch. */
+  readonly validation?: Dataset
+  /** What to tell besides losses, for data with labels. */
+  readonly metrics?: readonly Metric[]
+  /** Stops the run after the step in hand; it rejects with ERR_RAVINE_ABORTED. */
+  readonly signal?: AbortSignal
+  /** The engine chooses by default; results do not depend on it. */
+  readonly threads?: number
+  /** Steps from one `onStep` to the next; 100 by default, 0 for none. */
+  readonly logEvery?: number
+  readonly onStep?: (report: StepReport) => unknown
+  /** The next epoch waits for what it returns. */
+  readonly onEpoch?: (entry: HistoryEntry) => unknown
+  /** Show the run on the terminal. */
+  readonly progress?: boolean
+}
+
+/** A fit with nothing left to a default, checked. */
+export interface Plan {
+  readonly data: Dataset
+  readonly lesson: Lesson
+  readonly epochs: number
+  readonly accuracy: boolean
+  readonly validation?: Dataset
+  readonly signal?: AbortSignal
+  readonly progress: boolean
+  readonly listener: Listener
+}
+
+const signal: Rule = { expected: 'an AbortSignal', test: (value) => value instanceof AbortSignal }
+const metrics: Rule = {
+  expected: "an array of 'accuracy'",
+  test: (value) => Array.isArray(value) && value.every((metric) => metric === 'accuracy'),
+}
+
+const rules = {
+  optimizer: anything,
+  loss: oneOf(...losses),
+  epochs: count,
+  batchSize: count,
+  shuffle: flag,
+  validation: anything,
+  metrics,
+  signal,
+  threads: count,
+  logEvery: wholeNumber,
+  onStep: callback,
+  onEpoch: callback,
+  progress: flag,
+}
+
+/**
+ * Checks what was asked of a fit, and fills in the defaults.
+ *
+ * @throws {RavineError} ERR_RAVINE_HYPERPARAMETER, ERR_RAVINE_DATA, ERR_RAVINE_SHAPE
+ */
+export function planOf({ spec, threads }: Learner, data: Dataset, options: FitOptions): Plan {
+  checkOptions('fit', options, rules)
+  const { epochs = 1, batchSize = 32, shuffle = true, logEvery = 100, progress = false, ...others } = options
+  const { validation, signal, onStep, onEpoch } = others
+  const loss = lossFor('fit', spec, data, options.loss)
+  if (validation !== undefined) lossFor('fit: validation', spec, validation, loss)
+  const lesson = {
+    optimizer: checkOptimizer('fit', options.optimizer),
+    loss,
+    batchSize: Math.min(batchSize, data.examples),
+    shuffle,
+    threads: options.threads ?? threads,
+    logEvery: onStep || progress ? logEvery : 0,
+  }
+  return {
+    data,
+    lesson,
+    epochs,
+    accuracy: wantsAccuracy(data, options),
+    validation,
+    signal,
+    progress,
+    listener: { onStep, onEpoch },
+  }
+}
+
+function wantsAccuracy(data: Dataset, { metrics = [] }: FitOptions): boolean {
+  if (metrics.length > 0 && !data.labels) {
+    throw hyperparameterError('fit', "a dataset of labels with metrics ['accuracy']", 'targets')
+  }
+  return metrics.length > 0
+}

@@ -1,0 +1,266 @@
+import { allocate, checkApart, checkArrays, checkedLabels, type Labels } from './arrays.js'
+import { type MomentumOptions, momentumCoefficients } from './optimizer.js'
+import { anything, checkOptions, checkValue, count, flag, oneOf, type Rule, wholeNumber } from './options.js'
+import { type Activation, activations, type FloatArray } from './spec.js'
+
+export interface MatmulOptions<T extends FloatArray = FloatArray> {
+  readonly m: number
+  readonly k: number
+  readonly n: number
+  /** A is stored as [k, m]. */
+  readonly transposeA?: boolean
+  /** B is stored as [n, k]. */
+  readonly transposeB?: boolean
+  /** [m, n], written and returned instead of a new array; its old numbers are not read. */
+  readonly out?: T
+}
+
+export interface LinearOptions {
+  readonly batch: number
+  readonly inputs: number
+  readonly outputs: number
+  /** 'linear' by default. */
+  readonly activation?: Activation
+}
+
+export interface ActivationOptions {
+  readonly activation: Activation
+}
+
+export interface Cpu {
+  readonly instructionSet: string
+  readonly threads: number
+  readonly peakGflops?: number
+}
+
+/**
+ * The operations that training is made of, synchronous, on row-major arrays: Float32Array, or Float64Array for the whole call.
+ * Everything is checked before anything is written; after a refusal the arrays are as they were.
+ *
+ * @throws {RavineError} ERR_RAVINE_SHAPE, ERR_RAVINE_DATA, ERR_RAVINE_ALIAS, ERR_RAVINE_HYPERPARAMETER
+ */
+export interface Primitives {
+  /** C = op(A)·op(B), [m, n] = [m, k]·[k, n]; sizes may be 0. */
+  matmul<T extends FloatArray>(a: T, b: T, options: MatmulOptions<T>): T
+
+  /** activation(input·weightᵀ + bias): `input` [batch, inputs], `weight` [outputs, inputs], `bias` [outputs] → [batch, outputs] */
+  linear<T extends FloatArray>(input: T, weight: T, bias: T | null, options: LinearOptions): T
+
+  /** The gradients of `linear`; `gradOutput` is that of `output`, the result of `linear` after its activation. */
+  linearBackward<T extends FloatArray>(
+    gradOutput: T,
+    input: T,
+    weight: T,
+    output: T,
+    options: LinearOptions,
+  ): { gradInput: T; gradWeight: T; gradBias: T }
+
+  /** activation(x), elementwise. */
+  activate<T extends FloatArray>(x: T, options: ActivationOptions): T
+
+  /** gradOutput·activation′, elementwise, by `output`, the result of `activate`. */
+  activateBackward<T extends FloatArray>(gradOutput: T, output: T, options: ActivationOptions): T
+
+  /** Mean over the batch of −log softmax(logits)[label]; `gradLogits` [batch, classes], `correct` counts the rows whose largest logit is the label's. */
+  softmaxCrossEntropy<T extends FloatArray>(
+    logits: T,
+    labels: Labels,
+    options: { readonly batch: number; readonly classes: number },
+  ): { loss: number; gradLogits: T; correct: number }
+
+  /** Mean of (outputs − targets)² over the batch and its outputs; `gradOutputs` [batch, outputs]. */
+  meanSquaredError<T extends FloatArray>(
+    outputs: T,
+    targets: T,
+    options: { readonly batch: number; readonly outputs: number },
+  ): { loss: number; gradOutputs: T }
+
+  /** One step of momentum: updates `parameter` and `velocity` (zeros before the first step) in place, and nothing else. The rules stand at `sgd`. */
+  momentumStep<T extends FloatArray>(parameter: T, gradient: T, velocity: T, options: MomentumOptions): void
+
+  /** What computes. */
+  cpu(): Cpu
+}
+
+/** What a backend offers: the same operations, into arrays that are given, of arguments that have been checked. `activation` is its place in `activations`. */
+export interface RawPrimitives {
+  matmul(
+    a: FloatArray,
+    b: FloatArray,
+    out: FloatArray,
+    m: number,
+    k: number,
+    n: number,
+    transposeA: boolean,
+    transposeB: boolean,
+  ): void
+  linear(
+    input: FloatArray,
+    weight: FloatArray,
+    bias: FloatArray | null,
+    output: FloatArray,
+    batch: number,
+    inputs: number,
+    outputs: number,
+    activation: number,
+  ): void
+  linearBackward(
+    gradOutput: FloatArray,
+    input: FloatArray,
+    weight: FloatArray,
+    output: FloatArray,
+    gradInput: FloatArray,
+    gradWeight: FloatArray,
+    gradBias: FloatArray,
+    batch: number,
+    inputs: number,
+    outputs: number,
+    activation: number,
+  ): void
+  activate(x: FloatArray, y: FloatArray, activation: number): void
+  activateBackward(gradOutput: FloatArray, output: FloatArray, gradInput: FloatArray, activation: number): void
+  softmaxCrossEntropy(
+    logits: FloatArray,
+    labels: Uint32Array,
+    gradLogits: FloatArray,
+    batch: number,
+    classes: number,
+  ): { loss: number; correct: number }
+  meanSquaredError(
+    predictions: FloatArray,
+    targets: FloatArray,
+    gradOutputs: FloatArray,
+    batch: number,
+    outputs: number,
+  ): number
+  momentumStep(
+    parameter: FloatArray,
+    gradient: FloatArray,
+    velocity: FloatArray,
+    coefficients: Float64Array,
+    nesterov: boolean,
+  ): void
+  cpu(): Cpu
+}
+
+/** Puts the checks before a backend's primitives, so that every backend refuses the same calls in the same words. */
+export function checked(raw: RawPrimitives): Primitives {
+  return {
+    matmul(a, b, options) {
+      const where = 'matmul'
+      checkCall(where, options, { m: wholeNumber, k: wholeNumber, n: wholeNumber }, matmulRules)
+      const { m, k, n, transposeA = false, transposeB = false, out } = options
+      checkArrays(where, {
+        a: [a, transposeA ? [k, m] : [m, k]],
+        b: [b, transposeB ? [n, k] : [k, n]],
+        out: out === undefined ? undefined : [out, [m, n]],
+      })
+      if (out !== undefined) checkApart(where, 'out', out, { a, b })
+      const c = out ?? allocate(where, 'the product', a, [m, n])
+      if (c.length > 0) raw.matmul(a, b, c, m, k, n, transposeA, transposeB)
+      return c
+    },
+
+    linear(input, weight, bias, options) {
+      const where = 'linear'
+      const { batch, inputs, outputs, activation } = checkedLayer(where, options)
+      checkArrays(where, {
+        input: [input, [batch, inputs]],
+        weight: [weight, [outputs, inputs]],
+        bias: bias === null ? undefined : [bias, [outputs]],
+      })
+      const output = allocate(where, 'the output', input, [batch, outputs])
+      if (output.length > 0) raw.linear(input, weight, bias, output, batch, inputs, outputs, activation)
+      return output
+    },
+
+    linearBackward(gradOutput, input, weight, output, options) {
+      const where = 'linearBackward'
+      const { batch, inputs, outputs, activation } = checkedLayer(where, options)
+      checkArrays(where, {
+        gradOutput: [gradOutput, [batch, outputs]],
+        input: [input, [batch, inputs]],
+        weight: [weight, [outputs, inputs]],
+        output: [output, [batch, outputs]],
+      })
+      const gradInput = allocate(where, 'gradInput', input, [batch, inputs])
+      const gradWeight = allocate(where, 'gradWeight', input, [outputs, inputs])
+      const gradBias = allocate(where, 'gradBias', input, [outputs])
+      const grads = [gradInput, gradWeight, gradBias] as const
+      // Without examples or outputs every gradient is a sum of nothing: the zeros that are there.
+      if (output.length > 0) {
+        raw.linearBackward(gradOutput, input, weight, output, ...grads, batch, inputs, outputs, activation)
+      }
+      return { gradInput, gradWeight, gradBias }
+    },
+
+    activate(x, options) {
+      const where = 'activate'
+      checkCall(where, options, { activation: activationName })
+      checkArrays(where, { x: [x, [x?.length]] })
+      const y = allocate(where, 'the output', x, [x.length])
+      raw.activate(x, y, activations.indexOf(options.activation))
+      return y
+    },
+
+    activateBackward(gradOutput, output, options) {
+      const where = 'activateBackward'
+      checkCall(where, options, { activation: activationName })
+      const shape = [gradOutput?.length]
+      checkArrays(where, { gradOutput: [gradOutput, shape], output: [output, shape] })
+      const gradInput = allocate(where, 'gradInput', gradOutput, shape)
+      raw.activateBackward(gradOutput, output, gradInput, activations.indexOf(options.activation))
+      return gradInput
+    },
+
+    softmaxCrossEntropy(logits, labels, options) {
+      const where = 'softmaxCrossEntropy'
+      checkCall(where, options, { batch: count, classes: count })
+      const { batch, classes } = options
+      checkArrays(where, { logits: [logits, [batch, classes]] })
+      const known = checkedLabels(where, labels, batch, classes)
+      const gradLogits = allocate(where, 'gradLogits', logits, [batch, classes])
+      const { loss, correct } = raw.softmaxCrossEntropy(logits, known, gradLogits, batch, classes)
+      return { loss, gradLogits, correct }
+    },
+
+    meanSquaredError(predictions, targets, options) {
+      const where = 'meanSquaredError'
+      checkCall(where, options, { batch: count, outputs: count })
+      const { batch, outputs } = options
+      const shape = [batch, outputs]
+      checkArrays(where, { outputs: [predictions, shape], targets: [targets, shape] })
+      const gradOutputs = allocate(where, 'gradOutputs', predictions, shape)
+      return { loss: raw.meanSquaredError(predictions, targets, gradOutputs, batch, outputs), gradOutputs }
+    },
+
+    momentumStep(parameter, gradient, velocity, options) {
+      const where = 'momentumStep'
+      const { coefficients, nesterov } = momentumCoefficients(where, options)
+      const shape = [parameter?.length]
+      checkArrays(where, { parameter: [parameter, shape], gradient: [gradient, shape], velocity: [velocity, shape] })
+      checkApart(where, 'parameter', parameter, { gradient, velocity })
+      checkApart(where, 'velocity', velocity, { gradient })
+      raw.momentumStep(parameter, gradient, velocity, coefficients, nesterov)
+    },
+
+    cpu: () => raw.cpu(),
+  }
+}
+
+const activationName = oneOf(...activations)
+const matmulRules = { transposeA: flag, transposeB: flag, out: anything }
+const layerSizes = { batch: wholeNumber, inputs: wholeNumber, outputs: wholeNumber }
+
+type Rules = Readonly<Record<string, Rule>>
+
+/** Checks the options of a call: those that it needs, and those that it may leave out. */
+function checkCall<O extends object>(where: string, options: O, needed: Rules, others: Rules = {}): void {
+  checkOptions(where, options, { ...needed, ...others })
+  for (const [name, rule] of Object.entries(needed)) checkValue(where, name, options[name as keyof O], rule)
+}
+
+function checkedLayer(where: string, options: LinearOptions) {
+  checkCall(where, options, layerSizes, { activation: activationName })
+  return { ...options, activation: activations.indexOf(options.activation ?? 'linear') }
+}

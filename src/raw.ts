@@ -1,0 +1,43 @@
+import { types } from 'node:util'
+import { Dataset, type DatasetOptions, dataset, type Features } from './dataset.js'
+import { dataError, shapeError } from './errors.js'
+import { inputsOf, outputsOf } from './layers.js'
+import type { Learner } from './learner.js'
+import { anything, checkOptions } from './options.js'
+
+/** Raw arrays of one batch; without `normalize` the normalisation of the data learnt from before belongs to them. */
+export type Batch = Pick<DatasetOptions, 'features' | 'labels' | 'targets' | 'normalize'>
+
+const rules = { features: anything, labels: anything, targets: anything, normalize: anything }
+
+/**
+ * A batch with its labels or targets as a dataset of the model's sizes.
+ *
+ * @throws {RavineError} as `dataset`
+ */
+export function answered({ spec, normalize }: Learner, batch: Batch): Dataset {
+  checkOptions('step', batch, rules)
+  const width = outputsOf(spec)
+  const answers = batch.labels === undefined ? { outputs: width } : { classes: width }
+  return dataset({ ...batch, ...answers, inputs: inputsOf(spec), normalize: batch.normalize ?? normalize })
+}
+
+/**
+ * Features [examples, inputs] by themselves, normalised as the data learnt from before; there may be none.
+ *
+ * @throws {RavineError} ERR_RAVINE_DATA, ERR_RAVINE_SHAPE
+ */
+export function unanswered({ spec, normalize }: Learner, features: Features): Dataset {
+  const inputs = inputsOf(spec)
+  if (!isFeatures(features)) {
+    throw dataError('predict', 'a dataset, a Uint8Array, a Float32Array or a Float64Array', features)
+  }
+  if (features.length % inputs !== 0) {
+    throw shapeError('predict', `features of length examples · ${inputs}`, `length ${features.length}`)
+  }
+  return new Dataset({ features, inputs, outputs: outputsOf(spec), normalize })
+}
+
+// By internal type, not by constructor: arrays of other realms (a vm context, a test runner's) are as good.
+const isFeatures = (value: unknown) =>
+  types.isUint8Array(value) || types.isFloat32Array(value) || types.isFloat64Array(value)

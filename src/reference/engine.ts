@@ -1,0 +1,147 @@
+import type {
+  Backend,
+  Engine,
+  EngineData,
+  EngineDataset,
+  Evaluation,
+  StepEvent,
+  TrainJob,
+  TrainResult,
+  UpdateRule,
+} from '../backend.js'
+import { Philox, purpose, shuffled } from '../random.js'
+import type { FloatArray, GraphSpec, Loss } from '../spec.js'
+import { type Batch, Examples, inOrder } from './examples.js'
+import { meanSquaredError, softmaxCrossEntropy } from './loss.js'
+import { Network } from './network.js'
+import { finish, inBreaths, type Pieces } from './pieces.js'
+import { type Tally, TrainRecord } from './record.js'
+
+/** Numbers of one step in the table of coefficients. */
+const ROW = 5
+
+/** Examples that are evaluated together: what their losses are summed over first. */
+const EVALUATED = 256
+
+/** The engine in plain JavaScript: the addon's definitions, on one thread. */
+export const referenceEngine: Backend = (spec, initial) => new ReferenceEngine(spec, initial)
+
+class ReferenceEngine implements Engine {
+  readonly #spec: GraphSpec
+  readonly #network: Network
+  #aborted = false
+
+  constructor(spec: GraphSpec, initial: readonly FloatArray[]) {
+    this.#spec = spec
+    this.#network = new Network(spec, initial)
+  }
+
+  dataset(data: EngineData): EngineDataset {
+    return new Examples(data, this.#spec.dtype)
+  }
+
+  train(dataset: EngineDataset, job: TrainJob, onEvent: (event: StepEvent) => void): Promise<TrainResult> {
+    this.#aborted = false
+    return inBreaths(this.#train(dataset as Examples, job, onEvent))
+  }
+
+  evaluate(dataset: EngineDataset, loss: Loss): Promise<Evaluation> {
+    return inBreaths(this.#evaluate(dataset as Examples, loss))
+  }
+
+  predict(dataset: EngineDataset): Promise<FloatArray> {
+    return inBreaths(this.#predict(dataset as Examples))
+  }
+
+  step(dataset: EngineDataset, loss: Loss, update: UpdateRule): Evaluation {
+    const examples = dataset as Examples
+    const { lossSum, correct } = finish(this.#step(examples, examples, loss, update, 0))
+    return { loss: lossSum / examples.size, correct }
+  }
+
+  parameters(): FloatArray[] {
+    return this.#network.parameters.map((values) => values.slice())
+  }
+
+  setParameters(values: readonly FloatArray[]): void {
+    for (const [i, parameter] of this.#network.parameters.entries()) parameter.set(values[i])
+  }
+
+  velocities(): FloatArray[] {
+    return this.#network.velocities.map((values) => values.slice())
+  }
+
+  setVelocities(values: readonly FloatArray[]): void {
+    for (const [i, velocity] of this.#network.velocities.entries()) velocity.set(values[i])
+  }
+
+  abort(): void {
+    this.#aborted = true
+  }
+
+  /** Memory is the garbage collector's. */
+  dispose(): void {
+    this.abort()
+  }
+
+  *#train(examples: Examples, job: TrainJob, onEvent: (event: StepEvent) => void): Pieces<TrainResult> {
+    const record = new TrainRecord(job.logEvery, onEvent)
+    for (let epoch = 0; epoch < job.epochs; epoch++) {
+      for (const batch of examples.batches(job.batchSize, epochOrder(examples.size, job, epoch))) {
+        if (this.#aborted) return record.result('aborted')
+        const tally = yield* this.#step(examples, batch, job.loss, job.update, record.steps)
+        if (!Number.isFinite(tally.lossSum)) return record.result('diverged')
+        record.addStep(epoch, batch.size, tally)
+      }
+      record.endEpoch(examples.size)
+    }
+    return record.result('done')
+  }
+
+  /** Forward, loss, all gradients, then the update, which is in one piece: nobody sees it half done. Without it if the loss is not finite. */
+  *#step({ fold }: Examples, batch: Batch, loss: Loss, update: UpdateRule, step: number): Pieces<Tally> {
+    const outputs = yield* this.#network.forward(batch.features, batch.size, fold)
+    const { gradOutput, ...tally } = this.#loss(loss, outputs[outputs.length - 1], batch)
+    if (!Number.isFinite(tally.lossSum)) return tally
+    const gradients = yield* this.#network.backward(batch.features, outputs, gradOutput, batch.size, fold)
+    this.#network.update(gradients, rowOf(update, step), update.nesterov)
+    return tally
+  }
+
+  *#evaluate(examples: Examples, loss: Loss): Pieces<Evaluation> {
+    let [lossSum, correct] = [0, 0]
+    for (const batch of examples.batches(EVALUATED, inOrder(examples.size))) {
+      const outputs = yield* this.#network.forward(batch.features, batch.size, examples.fold)
+      const tally = this.#loss(loss, outputs[outputs.length - 1], batch)
+      lossSum += tally.lossSum
+      correct += tally.correct
+    }
+    return { loss: lossSum / examples.size, correct }
+  }
+
+  *#predict(examples: Examples): Pieces<FloatArray> {
+    const answers = this.#network.zeros(examples.size * this.#network.width)
+    let length = 0
+    for (const batch of examples.batches(EVALUATED, inOrder(examples.size))) {
+      const outputs = yield* this.#network.forward(batch.features, batch.size, examples.fold)
+      answers.set(outputs[outputs.length - 1], length)
+      length += batch.size * this.#network.width
+    }
+    return answers
+  }
+
+  #loss(loss: Loss, output: FloatArray, { size, labels, targets }: Batch): Tally & { gradOutput: FloatArray } {
+    const gradOutput = this.#network.zeros(output.length)
+    const { arithmetic, width } = this.#network
+    return loss === 'crossEntropy'
+      ? { ...softmaxCrossEntropy(arithmetic, output, labels, gradOutput, size, width), gradOutput }
+      : { ...meanSquaredError(arithmetic, output, targets, gradOutput, size, width), correct: 0, gradOutput }
+  }
+}
+
+const epochOrder = (examples: number, { shuffle, seed, firstEpoch }: TrainJob, epoch: number) =>
+  shuffle ? shuffled(examples, new Philox(seed, purpose.shuffle, firstEpoch + epoch)) : inOrder(examples)
+
+/** The coefficients of one step of a job; a table of one row is for all. */
+const rowOf = ({ coefficients }: UpdateRule, step: number) =>
+  coefficients.length === ROW ? coefficients : coefficients.subarray(step * ROW, (step + 1) * ROW)

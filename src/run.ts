@@ -1,0 +1,136 @@
+import type { StepEvent, TrainResult } from './backend.js'
+import { RavineError } from './errors.js'
+import type { History, HistoryEntry, Listener } from './history.js'
+import { type Learner, REMEDY } from './learner.js'
+import type { Plan } from './plan.js'
+
+/** Steps of one job when nobody waits for the end of each epoch: an epoch of a tiny net is not worth a job of its own. */
+const STEPS_PER_JOB = 20_000
+
+/** A fit in hand: jobs of the engine, one after another, until the epochs are done or something stops them. */
+export class Run {
+  readonly #learner: Learner
+  readonly #plan: Plan
+  readonly #history: History
+  /** Of an epoch. */
+  readonly #steps: number
+  #listeners: readonly Listener[] = []
+  #stopped = false
+  #ended = false
+  #failure?: { readonly error: unknown }
+
+  /** @param left says that its entries are wanted no longer */
+  constructor(learner: Learner, plan: Plan, history: History, left: AbortSignal) {
+    this.#learner = learner
+    this.#plan = plan
+    this.#history = history
+    this.#steps = Math.ceil(plan.data.examples / plan.lesson.batchSize)
+    left.addEventListener('abort', () => this.#stop())
+  }
+
+  /** Runs to the end; what a callback throws, an abort or a divergence comes out after the step in hand. */
+  async finish(): Promise<HistoryEntry[]> {
+    const { signal } = this.#plan
+    const abort = () => this.#fail(aborted(signal?.reason))
+    this.#listeners = await this.#listen()
+    if (signal?.aborted) abort()
+    signal?.addEventListener('abort', abort)
+    try {
+      return await this.#jobs()
+    } finally {
+      this.#ended = true
+      signal?.removeEventListener('abort', abort)
+      for (const listener of this.#listeners) listener.onEnd?.()
+    }
+  }
+
+  async #listen(): Promise<Listener[]> {
+    const { progress, listener } = this.#plan
+    if (!progress) return [listener]
+    const { progressBar } = await import('./progress.js')
+    return [progressBar(), listener]
+  }
+
+  async #jobs(): Promise<HistoryEntry[]> {
+    const { entries } = this.#history
+    while (!this.#stopped && entries.length < this.#plan.epochs) await this.#job(entries.length)
+    if (this.#failure) throw this.#failure.error
+    return entries
+  }
+
+  /** @param done epochs before this job */
+  async #job(done: number): Promise<void> {
+    const { data, lesson } = this.#plan
+    const report = (event: StepEvent) => this.#report(done, event)
+    const result = await this.#learner.train(data, lesson, this.#epochsAtOnce(done), report)
+    for (let i = 0; i < result.losses.length; i++) await this.#record(result, i)
+    if (result.outcome === 'diverged') throw this.#diverged(done, result.steps)
+    // Nobody here stopped it: the model was disposed of.
+    if (result.outcome === 'aborted' && !this.#stopped) this.#learner.alive('fit')
+  }
+
+  #epochsAtOnce(done: number): number {
+    const { validation, epochs } = this.#plan
+    if (validation || this.#history.followed || this.#listeners.some(({ onEpoch }) => onEpoch)) return 1
+    return Math.min(epochs - done, Math.max(1, Math.floor(STEPS_PER_JOB / this.#steps)))
+  }
+
+  async #record({ losses, correct, seconds }: TrainResult, i: number): Promise<void> {
+    const { data, accuracy } = this.#plan
+    const epoch = this.#history.entries.length + 1
+    const entry: HistoryEntry = {
+      epoch,
+      steps: epoch * this.#steps,
+      loss: losses[i],
+      ...(accuracy && { accuracy: correct[i] / data.examples }),
+      ...(await this.#validate()),
+      seconds: seconds[i],
+    }
+    this.#history.add(entry)
+    for (const listener of this.#listeners) await listener.onEpoch?.(entry)
+  }
+
+  async #validate(): Promise<Pick<HistoryEntry, 'validationLoss' | 'validationAccuracy'>> {
+    const { validation, lesson, accuracy } = this.#plan
+    if (!validation) return {}
+    const { loss, correct } = await this.#learner.evaluate(validation, lesson.loss, lesson.threads)
+    return { validationLoss: loss, ...(accuracy && { validationAccuracy: correct / validation.examples }) }
+  }
+
+  /** Tells of steps; it is called from within the engine's run, which no error of a listener may enter. */
+  async #report(done: number, { epoch, step, loss }: StepEvent): Promise<void> {
+    const steps = this.#steps
+    try {
+      for (const listener of this.#stopped ? [] : this.#listeners) {
+        await listener.onStep?.({ epoch: done + epoch + 1, step: ((step - 1) % steps) + 1, steps, loss })
+      }
+    } catch (error) {
+      this.#fail(error)
+    }
+  }
+
+  #fail(error: unknown): void {
+    if (this.#ended) return
+    this.#failure ??= { error }
+    this.#stop()
+  }
+
+  /** Stops after the step in hand; the history is then of the epochs that are done. */
+  #stop(): void {
+    if (this.#ended) return
+    this.#stopped = true
+    this.#learner.abort()
+  }
+
+  #diverged(done: number, steps: number): RavineError {
+    const epoch = done + Math.floor(steps / this.#steps) + 1
+    const step = `epoch ${epoch}, step ${(steps % this.#steps) + 1} of ${this.#steps}`
+    const message = `fit: expected a finite loss but received none at ${step}; ${REMEDY}; the model is as the step before left it`
+    return new RavineError('ERR_RAVINE_DIVERGED', message)
+  }
+}
+
+function aborted(cause: unknown): RavineError {
+  const message = 'fit: aborted by its signal; the model is as the last finished step left it'
+  return new RavineError('ERR_RAVINE_ABORTED', message, { cause })
+}

@@ -1,0 +1,5 @@
+import type { Primitives } from '../src/primitives.js'
+import { primitives as reference } from '../src/reference/primitives.js'
+
+/** Every backend goes through the same tests. */
+export const backends: [name: string, primitives: Primitives][] = [['reference', reference]]

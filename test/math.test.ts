@@ -1,0 +1,97 @@
+import { readFileSync } from 'node:fs'
+import { describe, expect, it } from 'vitest'
+import { exp64, log64, tanh64 } from '../src/reference/math.js'
+
+type Points = [x: number, y: number][]
+const golden: Record<'exp' | 'log' | 'tanh', Points> = JSON.parse(
+  readFileSync(new URL('golden/math.json', import.meta.url), 'utf8'),
+)
+
+const number = new Float64Array(1)
+const pattern = new BigInt64Array(number.buffer)
+
+function bitsOf(x: number): bigint {
+  number[0] = x
+  return pattern[0]
+}
+
+/** How many f64 lie from one number to another of the same sign. */
+function steps(a: number, b: number): number {
+  const distance = Number(bitsOf(a) - bitsOf(b))
+  return Math.abs(distance)
+}
+
+/** FNV-1a over the words of f(scale·i), i = −5000 … 5000. */
+function hash(f: (x: number) => number, scale: number): string {
+  let state = 0xcbf29ce484222325n
+  for (let i = -5000; i <= 5000; i++) state = BigInt.asUintN(64, (state ^ bitsOf(f(scale * i))) * 0x100000001b3n)
+  return state.toString(16)
+}
+
+describe.each([
+  ['exp', exp64],
+  ['log', log64],
+  ['tanh', tanh64],
+] as const)('%s64', (name, f) => {
+  // An error below 1 ulp leaves at most one step to the correctly rounded value.
+  it('is at most one step from the correctly rounded value', () => {
+    expect(golden[name].length).toBeGreaterThan(290)
+    expect(golden[name].filter(([x, y]) => !(steps(f(x), y) <= 1))).toEqual([])
+  })
+})
+
+describe('the bits', () => {
+  it('are those of crates/ravine-kernels/src/math.rs, whose tests have the same three numbers', () => {
+    expect(hash(exp64, 0.149)).toBe('9ee9ed87c52801fa')
+    expect(hash((x) => log64(Math.abs(x)), 0.173)).toBe('8c19c001eeb6f81f')
+    expect(hash(tanh64, 0.00173)).toBe('a5b60aeab62a9eef')
+  })
+})
+
+const { MAX_VALUE: largest, MIN_VALUE: smallest } = Number
+
+it.each([
+  [0, 1],
+  [-0, 1],
+  [1, Math.E],
+  [709.782712893384, 1.7976931348622732e308],
+  [709.7827128933841, Infinity],
+  [-745.1332191019411, smallest],
+  [-745.1332191019412, 0],
+  [largest, Infinity],
+  [-largest, 0],
+  [Infinity, Infinity],
+  [-Infinity, 0],
+  [NaN, NaN],
+])('exp64(%d) is %d', (x, y) => expect(exp64(x)).toBe(y))
+
+it.each([
+  [1, 0],
+  [2, Math.LN2],
+  [10, Math.LN10],
+  [largest, 709.782712893384],
+  [smallest, -744.4400719213812],
+  [0, -Infinity],
+  [-0, -Infinity],
+  [Infinity, Infinity],
+  [-smallest, NaN],
+  [-1, NaN],
+  [-Infinity, NaN],
+  [NaN, NaN],
+])('log64(%d) is %d', (x, y) => expect(log64(x)).toBe(y))
+
+it.each([
+  [0, 0],
+  [0.5, 0.46211715726000974],
+  [1, 0.7615941559557649],
+  [3, 0.9950547536867305],
+  [smallest, smallest],
+  [1e-300, 1e-300],
+  [20, 1],
+  [largest, 1],
+  [Infinity, 1],
+  [NaN, NaN],
+])('tanh64(±%d) is ±%d', (x, y) => {
+  expect(tanh64(x)).toBe(y)
+  expect(tanh64(-x)).toBe(-y)
+})

@@ -33,20 +33,11 @@ export declare class NativeEngine {
   dispose(): void
 }
 
-/** activation(x), elementwise. ReLU(NaN) is NaN. */
-export declare function activate<T extends Float32Array | Float64Array>(x: T, options: ActivationOptions): T
+/** y = activation(x), elementwise; ReLU(NaN) is NaN. Activations by number, as in linear. */
+export declare function activate<T extends Float32Array | Float64Array>(x: T, y: T, activation: number): void
 
-/** gradOutput·activation′, elementwise, by the activation's output. */
-export declare function activateBackward<T extends Float32Array | Float64Array>(gradOutput: T, output: T, options: ActivationOptions): T
-
-/** Which activation. */
-export interface ActivationOptions {
-  /** 'linear', 'relu', 'sigmoid' or 'tanh'. */
-  activation: 'linear' | 'relu' | 'sigmoid' | 'tanh'
-}
-
-/** Version of the addon. */
-export declare function addonVersion(): string
+/** gradInput = gradOutput·activation′, elementwise, by the activation's output. */
+export declare function activateBackward<T extends Float32Array | Float64Array>(gradOutput: T, output: T, gradInput: T, activation: number): void
 
 /** What the addon found on this machine. */
 export declare function cpu(): Cpu
@@ -63,18 +54,8 @@ export interface Cpu {
 export interface CrossEntropy {
   /** Mean over the batch. */
   loss: number
-  /** ∂loss/∂logits [batch, classes]. */
-  gradLogits: Float32Array | Float64Array
   /** Rows whose largest logit is the label's. */
   correct: number
-}
-
-/** Sizes of logits [batch, classes]. */
-export interface CrossEntropyOptions {
-  /** Rows. */
-  batch: number
-  /** Columns. */
-  classes: number
 }
 
 /** Shape and normalisation of examples. */
@@ -117,94 +98,37 @@ export interface LayerOptions {
   bias: boolean
 }
 
-/** activation(x·Wᵀ + b): input [batch, inputs], weight [outputs, inputs], bias [outputs] or null → output [batch, outputs]. */
-export declare function linear<T extends Float32Array | Float64Array>(input: T, weight: T, bias: T | null, options: LinearOptions): T
+/**
+ * output[batch, outputs] = activation(x·Wᵀ + b): input [batch, inputs], weight [outputs, inputs], bias [outputs] or null.
+ * Activations by number: 0 linear, 1 relu, 2 sigmoid, 3 tanh.
+ */
+export declare function linear<T extends Float32Array | Float64Array>(input: T, weight: T, bias: T | null, output: T, batch: number, inputs: number, outputs: number, activation: number): void
 
 /**
  * δ = gradOutput·activation′; gradInput = δ·W [batch, inputs], gradWeight = δᵀ·x [outputs, inputs], gradBias = Σ δ [outputs].
- *
- * `gradOutput` and `output` (what linear returned) are [batch, outputs], `input` [batch, inputs], `weight` [outputs, inputs].
+ * `gradOutput` and `output` (what linear found) are [batch, outputs].
  */
-export declare function linearBackward<T extends Float32Array | Float64Array>(gradOutput: T, input: T, weight: T, output: T, options: LinearOptions): { gradInput: T; gradWeight: T; gradBias: T }
-
-/** What linearBackward finds. */
-export interface LinearGradients {
-  /** [batch, inputs] */
-  gradInput: Float32Array | Float64Array
-  /** [outputs, inputs] */
-  gradWeight: Float32Array | Float64Array
-  /** [outputs] */
-  gradBias: Float32Array | Float64Array
-}
-
-/** Sizes of a dense layer, and the activation applied to its result. */
-export interface LinearOptions {
-  /** Rows of the input. */
-  batch: number
-  /** Width of the input. */
-  inputs: number
-  /** Width of the output. */
-  outputs: number
-  /** 'linear' (the default), 'relu', 'sigmoid' or 'tanh'. */
-  activation?: 'linear' | 'relu' | 'sigmoid' | 'tanh'
-}
+export declare function linearBackward<T extends Float32Array | Float64Array>(gradOutput: T, input: T, weight: T, output: T, gradInput: T, gradWeight: T, gradBias: T, batch: number, inputs: number, outputs: number, activation: number): void
 
 /**
- * C[m, n] = op(A)·op(B), row-major, on all threads where the size pays. Every element is one chain of fused multiply–adds over
- * ascending k, so that the bits depend on neither threads nor CPU.
- *
- * C is `out` where it is given ([m, n], overwritten; its old values, even NaN, are never read), else a new array.
+ * out[m, n] = op(A)·op(B), row-major, on all threads where the size pays; op(A) is [m, k], or A is stored as [k, m] and
+ * transposed. Every element is one chain of fused multiply–adds over ascending k, so that the bits depend on neither threads
+ * nor CPU. The old numbers of `out`, even NaN, are never read.
  */
-export declare function matmul<T extends Float32Array | Float64Array>(a: T, b: T, options: MatmulOptions, out?: T): T
+export declare function matmul<T extends Float32Array | Float64Array>(a: T, b: T, out: T, m: number, k: number, n: number, transposeA: boolean, transposeB: boolean): void
 
-/** Sizes of C[m, n] = op(A)·op(B), where op(A) is [m, k] and op(B) [k, n]. */
-export interface MatmulOptions {
-  /** Rows of C. */
-  m: number
-  /** Length of the sums. */
-  k: number
-  /** Columns of C. */
-  n: number
-  /** A is given as [k, m]. */
-  transposeA?: boolean
-  /** B is given as [n, k]. */
-  transposeB?: boolean
-}
-
-/** loss = mean over all elements of (outputs − targets)²; both [batch, outputs]. */
-export declare function meanSquaredError<T extends Float32Array | Float64Array>(outputs: T, targets: T, options: SquaredErrorOptions): { loss: number; gradOutputs: T }
-
-/** One momentum step: its hyperparameters, all of them said. */
-export interface MomentumOptions {
-  /** η, the step size. */
-  learningRate: number
-  /** μ, in [0, 1). */
-  momentum: number
-  /** 'heavyBall': v ← μv + (1−τ)g, θ ← θ − ηv. 'velocity': v ← μv + ηg, θ ← θ − v. 'ema': v ← μv + (1−μ)g, θ ← θ − ηv. */
-  form: 'heavyBall' | 'velocity' | 'ema'
-  /** Steps look ahead: θ ← θ − η(g + μv) for the heavy ball, likewise for the others. */
-  nesterov: boolean
-  /** τ of the heavy ball; the first step takes the whole gradient. */
-  dampening: number
-  /** The moving average is divided by 1 − μᵗ. */
-  biasCorrection: boolean
-  /** λ */
-  weightDecay: number
-  /** λ shrinks the parameter before the step (Keras) and does not join the gradient (PyTorch). */
-  decoupled: boolean
-  /** t, from 1. */
-  step: number
-}
+/** The mean over all elements of (outputs − targets)²; all [batch, outputs]. */
+export declare function meanSquaredError<T extends Float32Array | Float64Array>(outputs: T, targets: T, gradOutputs: T, batch: number, width: number): number
 
 /**
- * One momentum step in place, elementwise: `parameter` and `velocity` [n] are updated by `gradient` [n], nothing else is.
- *
- * A velocity below 1e-30 in magnitude becomes 0. Sources: PyTorch's SGD (heavyBall), Sutskever et al. 2013 and Keras (velocity).
+ * One momentum step in place, elementwise, by the coefficients (μ, κ, ρ, λ, ηλ): g ← g + λp; p ← p − ηλp; v ← μv + κg;
+ * p ← p − ρ·(nesterov ? μv + κg : v). `parameter` and `velocity` [n] are updated by `gradient` [n], nothing else is. A velocity
+ * below 1e-30 in magnitude becomes 0.
  */
-export declare function momentumStep<T extends Float32Array | Float64Array>(parameter: T, gradient: T, velocity: T, options: MomentumOptions): void
+export declare function momentumStep<T extends Float32Array | Float64Array>(parameter: T, gradient: T, velocity: T, coefficients: Float64Array, nesterov: boolean): void
 
-/** loss = mean over the rows of −log softmax(logits)[label]; logits [batch, classes], labels [batch]. */
-export declare function softmaxCrossEntropy<T extends Float32Array | Float64Array>(logits: T, labels: Uint32Array, options: CrossEntropyOptions): { loss: number; gradLogits: T; correct: number }
+/** loss = mean over the rows of −log softmax(logits)[label]; logits and gradLogits [batch, classes], labels [batch]. */
+export declare function softmaxCrossEntropy<T extends Float32Array | Float64Array>(logits: T, labels: Uint32Array, gradLogits: T, batch: number, classes: number): CrossEntropy
 
 /** A network, compiled by `src/model.ts`. */
 export interface SpecOptions {
@@ -214,22 +138,6 @@ export interface SpecOptions {
   inputs: number
   /** In order. */
   layers: Array<LayerOptions>
-}
-
-/** What meanSquaredError finds. */
-export interface SquaredError {
-  /** Mean over all elements. */
-  loss: number
-  /** ∂loss/∂outputs [batch, outputs]. */
-  gradOutputs: Float32Array | Float64Array
-}
-
-/** Sizes of outputs and targets [batch, outputs]. */
-export interface SquaredErrorOptions {
-  /** Rows. */
-  batch: number
-  /** Columns. */
-  outputs: number
 }
 
 /** A training run. */
@@ -275,3 +183,6 @@ export interface UpdateOptions {
   /** Rows of five. */
   coefficients: Array<number>
 }
+
+/** Version of the addon. */
+export declare function version(): string

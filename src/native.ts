@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url'
 import type * as Addon from '../index.js'
 import type { Backend, Engine, EngineData, EngineDataset, TrainJob, UpdateRule } from './backend.js'
 import { type ErrorCode, RavineError } from './errors.js'
+import { checked, type Primitives } from './primitives.js'
 import type { Dtype, GraphSpec } from './spec.js'
 
 type Native = typeof Addon
@@ -103,3 +104,33 @@ export const nativeEngine: Backend = (spec: GraphSpec, initial): Engine => {
     dispose: () => engine.dispose(),
   }
 }
+
+/** The primitives in Rust: row-major arrays, on all threads where the size pays. */
+export const primitives: Primitives = checked({
+  matmul: (...operands) => call(() => addon().matmul(...operands)),
+  linear: (...operands) => call(() => addon().linear(...operands)),
+  linearBackward: (...operands) => call(() => addon().linearBackward(...operands)),
+  activate: (...operands) => call(() => addon().activate(...operands)),
+  activateBackward: (...operands) => call(() => addon().activateBackward(...operands)),
+  softmaxCrossEntropy: (...operands) => call(() => addon().softmaxCrossEntropy(...operands)),
+  meanSquaredError: (...operands) => call(() => addon().meanSquaredError(...operands)),
+  momentumStep: (...operands) => call(() => addon().momentumStep(...operands)),
+  cpu: () => call(() => addon().cpu()),
+})
+
+export const {
+  matmul,
+  linear,
+  linearBackward,
+  activate,
+  activateBackward,
+  softmaxCrossEntropy,
+  meanSquaredError,
+  momentumStep,
+  cpu,
+} = primitives
+
+const { version: packaged } = require('../package.json') as { version: string }
+
+/** The version of this package. */
+export const version: string = packaged

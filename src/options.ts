@@ -1,4 +1,4 @@
-import { describe, hyperparameterError } from './errors.js'
+import { describe, hyperparameterError, RavineError } from './errors.js'
 
 /** A rule for one option: says what is expected, and whether a value is that. Comparisons are written so that NaN fails. */
 export interface Rule {
@@ -57,7 +57,8 @@ export function checkValue(where: string, name: string, value: unknown, rule: Ru
 function unknownOption(where: string, name: string, known: readonly string[]) {
   const near = known.find((candidate) => distance(candidate.toLowerCase(), name.toLowerCase()) <= 2)
   const hint = near ? `; did you mean '${near}'?` : ''
-  return hyperparameterError(where, `options among ${known.join(', ')}`, `${describe(name).slice(1, -1)}${hint}`)
+  const message = `${where}: expected options among ${known.join(', ')} but received ${describe(name)}${hint}`
+  return new RavineError('ERR_RAVINE_HYPERPARAMETER', message)
 }
 
 /** Levenshtein's edit distance. */

@@ -423,7 +423,7 @@ fn told(events: &Events, StepEvent { epoch, step, loss }: StepEvent) -> bool {
 }
 
 fn dense(layer: &LayerOptions) -> Result<Dense> {
-    let activation = activation(Some(&layer.activation))?;
+    let activation = activation(&layer.activation)?;
     Ok(Dense { inputs: layer.inputs as usize, outputs: layer.outputs as usize, activation, bias: layer.bias })
 }
 
@@ -450,7 +450,7 @@ fn named_loss(name: &str) -> Result<Loss> {
     }
 }
 
-fn rows(coefficients: &[f64]) -> Result<Vec<[f64; 5]>> {
+pub(crate) fn rows(coefficients: &[f64]) -> Result<Vec<[f64; 5]>> {
     match coefficients.as_chunks() {
         (rows @ [_, ..], []) => Ok(rows.to_vec()),
         _ => Err(no_rows()),

@@ -1,25 +1,33 @@
 use crate::error::{Result, expect_shape};
-use ndarray::{Array1, ArrayView1};
+use ndarray::{ArrayView1, ArrayViewMut1};
 use ravine_kernels::{Activation, Element, Isa};
 
-/// activation(x), elementwise.  `x` [n].
-pub fn activate<T: Element>(x: ArrayView1<'_, T>, activation: Activation) -> Array1<T> {
+/// y ← activation(x), elementwise.  Both [n].
+///
+/// # Errors
+/// [`crate::Error::Shape`] when the lengths differ.
+pub fn activate<T: Element>(x: ArrayView1<'_, T>, mut y: ArrayViewMut1<'_, T>, activation: Activation) -> Result<()> {
+    expect_shape("activate", "y", x.shape(), y.shape())?;
     let mut values = x.to_vec();
     ravine_kernels::activate(Isa::chosen(), &mut values, activation);
-    Array1::from_vec(values)
+    y.iter_mut().zip(values).for_each(|(to, from)| *to = from);
+    Ok(())
 }
 
-/// gradOutput · activation′, by the activation's output.  Both [n].
+/// gradInput ← gradOutput · activation′, by the activation's output.  All [n].
 ///
 /// # Errors
 /// [`crate::Error::Shape`] when the lengths differ.
 pub fn activate_backward<T: Element>(
     grad_output: ArrayView1<'_, T>,
     output: ArrayView1<'_, T>,
+    mut grad_input: ArrayViewMut1<'_, T>,
     activation: Activation,
-) -> Result<Array1<T>> {
+) -> Result<()> {
     expect_shape("activateBackward", "output", grad_output.shape(), output.shape())?;
+    expect_shape("activateBackward", "gradInput", grad_output.shape(), grad_input.shape())?;
     let mut gradient = grad_output.to_vec();
     ravine_kernels::activate_backward(Isa::chosen(), &mut gradient, &output.to_vec(), activation);
-    Ok(Array1::from_vec(gradient))
+    grad_input.iter_mut().zip(gradient).for_each(|(to, from)| *to = from);
+    Ok(())
 }

@@ -1,68 +1,85 @@
 use crate::error::{Result, expect_shape};
 use crate::matmul::{affine, matmul};
-use ndarray::{Array1, Array2, ArrayView1, ArrayView2};
+use ndarray::{Array1, Array2, ArrayView1, ArrayView2, ArrayViewMut1, ArrayViewMut2};
 use ravine_kernels::{Activation, CHAIN, Element, Isa, activate, activate_backward};
 
-/// activation(x·Wᵀ + b).  `input` [batch, inputs], `weight` [outputs, inputs], `bias` [outputs] → [batch, outputs].
+/// The parameters of a dense layer: `weight` [outputs, inputs], `bias` [outputs].
+#[derive(Clone, Copy)]
+pub struct Linear<'a, T> {
+    /// W
+    pub weight: ArrayView2<'a, T>,
+    /// b
+    pub bias: Option<ArrayView1<'a, T>>,
+    /// Applied to x·Wᵀ + b.
+    pub activation: Activation,
+}
+
+/// output ← activation(x·Wᵀ + b).  `input` [batch, inputs], `output` [batch, outputs] overwritten.
 ///
 /// # Errors
 /// [`crate::Error::Shape`] when the sizes disagree.
 pub fn linear<T: Element>(
+    layer: Linear<'_, T>,
     input: ArrayView2<'_, T>,
-    weight: ArrayView2<'_, T>,
-    bias: Option<ArrayView1<'_, T>>,
-    activation: Activation,
-) -> Result<Array2<T>> {
-    let ((batch, inputs), outputs) = (input.dim(), weight.nrows());
-    expect_shape("linear", "weight", &[outputs, inputs], weight.shape())?;
-    let bias = bias.map(|bias| bias.to_vec());
+    mut output: ArrayViewMut2<'_, T>,
+) -> Result<()> {
+    let ((batch, inputs), outputs) = (input.dim(), layer.weight.nrows());
+    expect_shape("linear", "weight", &[outputs, inputs], layer.weight.shape())?;
+    expect_shape("linear", "output", &[batch, outputs], output.shape())?;
+    let bias = layer.bias.map(|bias| bias.to_vec());
     if let Some(bias) = &bias {
         expect_shape("linear", "bias", &[outputs], &[bias.len()])?;
     }
-    let mut output = Array2::from_elem((batch, outputs), T::ZERO);
-    if batch > 0 && outputs > 0 {
-        let values = output.as_slice_mut().unwrap_or_default();
-        affine(input, weight.t(), bias.as_deref(), values, |rows| activate(Isa::chosen(), rows, activation))?;
+    if batch == 0 || outputs == 0 {
+        return Ok(());
     }
-    Ok(output)
+    let finish = |rows: &mut [T]| activate(Isa::chosen(), rows, layer.activation);
+    match output.as_slice_mut() {
+        Some(values) => affine(input, layer.weight.t(), bias.as_deref(), values, finish),
+        None => {
+            let mut values = vec![T::ZERO; batch * outputs];
+            affine(input, layer.weight.t(), bias.as_deref(), &mut values, finish)?;
+            output.iter_mut().zip(values).for_each(|(to, from)| *to = from);
+            Ok(())
+        }
+    }
 }
 
-/// What [`linear_backward`] finds.
-pub struct LinearGradients<T> {
+/// Where [`linear_backward`] writes.
+pub struct LinearGradients<'a, T> {
     /// [batch, inputs]
-    pub grad_input: Array2<T>,
+    pub grad_input: ArrayViewMut2<'a, T>,
     /// [outputs, inputs]
-    pub grad_weight: Array2<T>,
+    pub grad_weight: ArrayViewMut2<'a, T>,
     /// [outputs]
-    pub grad_bias: Array1<T>,
+    pub grad_bias: ArrayViewMut1<'a, T>,
 }
 
-/// δ = gradOutput·activation′;  gradInput = δ·W;  gradWeight = δᵀ·x;  gradBias = Σ δ over the batch.
-/// `grad_output` and `output` (of the activation) [batch, outputs], `input` [batch, inputs], `weight` [outputs, inputs].
+/// δ = gradOutput·activation′;  gradInput ← δ·W;  gradWeight ← δᵀ·x;  gradBias ← Σ δ over the batch.
+/// `grad_output` and `output` (of the activation) [batch, outputs], `input` [batch, inputs].
 ///
 /// # Errors
 /// [`crate::Error::Shape`] when the sizes disagree.
 pub fn linear_backward<T: Element>(
+    layer: Linear<'_, T>,
     grad_output: ArrayView2<'_, T>,
     input: ArrayView2<'_, T>,
-    weight: ArrayView2<'_, T>,
     output: ArrayView2<'_, T>,
-    activation: Activation,
-) -> Result<LinearGradients<T>> {
-    let ((batch, inputs), outputs) = (input.dim(), weight.nrows());
-    expect_shape("linearBackward", "weight", &[outputs, inputs], weight.shape())?;
+    mut gradients: LinearGradients<'_, T>,
+) -> Result<()> {
+    let ((batch, inputs), outputs) = (input.dim(), layer.weight.nrows());
+    expect_shape("linearBackward", "weight", &[outputs, inputs], layer.weight.shape())?;
     expect_shape("linearBackward", "gradOutput", &[batch, outputs], grad_output.shape())?;
     expect_shape("linearBackward", "output", &[batch, outputs], output.shape())?;
-    let mut delta = Array2::from_elem((batch, outputs), T::ZERO);
-    delta.assign(&grad_output);
-    let before = output.iter().copied().collect::<Vec<_>>();
-    activate_backward(Isa::chosen(), delta.as_slice_mut().unwrap_or_default(), &before, activation);
-
-    let mut grad_input = Array2::from_elem((batch, inputs), T::ZERO);
-    let mut grad_weight = Array2::from_elem((outputs, inputs), T::ZERO);
-    matmul(delta.view(), weight, grad_input.view_mut())?;
-    matmul(delta.t(), input, grad_weight.view_mut())?;
-    Ok(LinearGradients { grad_input, grad_weight, grad_bias: column_sums(delta.view()) })
+    expect_shape("linearBackward", "gradBias", &[outputs], gradients.grad_bias.shape())?;
+    let mut delta: Vec<T> = grad_output.iter().copied().collect();
+    activate_backward(Isa::chosen(), &mut delta, &output.iter().copied().collect::<Vec<_>>(), layer.activation);
+    // As many values as the shape that was checked says.
+    let delta = Array2::from_shape_vec((batch, outputs), delta).expect("batch · outputs values");
+    matmul(delta.view(), layer.weight, gradients.grad_input)?;
+    matmul(delta.t(), input, gradients.grad_weight)?;
+    gradients.grad_bias.assign(&column_sums(delta.view()));
+    Ok(())
 }
 
 /// Σ over rows: chains of additions, cut at multiples of [`CHAIN`].

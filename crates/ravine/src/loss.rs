@@ -3,7 +3,7 @@ use crate::dataset::Targets;
 use crate::error::{Error, Result, expect_shape};
 use crate::op::{Op, Reads, Step, Writes, taken};
 use crate::spec::Loss;
-use ndarray::{Array2, ArrayView1, ArrayView2};
+use ndarray::{ArrayView1, ArrayView2, ArrayViewMut2};
 use ravine_kernels::math::{exp64, log64};
 use ravine_kernels::{Activation, Element, activate_backward, argmax, max, sum16};
 
@@ -132,57 +132,60 @@ fn squared_error_row<T: Element>(outputs: &[T], targets: &[T], batch: usize, gra
 }
 
 /// What [`softmax_cross_entropy`] finds.
-pub struct CrossEntropy<T> {
+#[derive(Clone, Copy, Debug)]
+pub struct CrossEntropy {
     /// Mean over the batch.
     pub loss: f64,
-    /// ∂loss/∂logits [batch, classes].
-    pub grad_logits: Array2<T>,
     /// Rows whose largest logit is the label's.
     pub correct: usize,
 }
 
-/// loss = mean over rows of −log softmax(z)[label].  `logits` [batch, classes], `labels` [batch].
+/// loss = mean over rows of −log softmax(z)[label].  `logits` and `grad_logits` [batch, classes], `labels` [batch].
 ///
 /// # Errors
 /// [`Error::Shape`] when the lengths differ, [`Error::Data`] for a label that is no class.
 pub fn softmax_cross_entropy<T: Element>(
     logits: ArrayView2<'_, T>,
     labels: ArrayView1<'_, u32>,
-) -> Result<CrossEntropy<T>> {
+    mut grad_logits: ArrayViewMut2<'_, T>,
+) -> Result<CrossEntropy> {
     let (batch, classes) = logits.dim();
     expect_shape("softmaxCrossEntropy", "labels", &[batch], labels.shape())?;
+    expect_shape("softmaxCrossEntropy", "gradLogits", &[batch, classes], grad_logits.shape())?;
     if let Some(label) = labels.iter().find(|&&label| label as usize >= classes) {
         let message = format!("softmaxCrossEntropy: expected labels below {classes} but received {label}");
         return Err(Error::Data(message));
     }
-    let mut grad_logits = Array2::from_elem((batch, classes), T::ZERO);
-    let mut exponentials = vec![T::ZERO; classes];
+    let (mut gradient, mut exponentials) = (vec![T::ZERO; classes], vec![T::ZERO; classes]);
     let mut correct = 0;
-    let mut row = |(r, gradient): (usize, &mut [T])| {
-        let (logits, label) = (logits.row(r).to_vec(), labels[r] as usize);
-        let (loss, hit) = cross_entropy_row(&logits, label, batch, gradient, &mut exponentials);
+    let losses = logits.rows().into_iter().zip(grad_logits.rows_mut()).zip(labels).map(|((row, to), &label)| {
+        let row = (row.to_vec(), label as usize);
+        let (loss, hit) = cross_entropy_row(&row.0, row.1, batch, &mut gradient, &mut exponentials);
+        to.into_iter().zip(&gradient).for_each(|(to, from)| *to = *from);
         correct += usize::from(hit);
         loss
-    };
-    let gradients = grad_logits.as_slice_mut().unwrap_or_default().chunks_exact_mut(classes.max(1));
-    let total = sum16(gradients.enumerate().map(&mut row));
-    Ok(CrossEntropy { loss: total / batch as f64, grad_logits, correct })
+    });
+    let total = sum16(losses);
+    Ok(CrossEntropy { loss: total / batch as f64, correct })
 }
 
-/// (loss, ∂loss/∂outputs) of loss = mean over all elements of (y − t)².  Both [batch, outputs].
+/// loss = mean over all elements of (y − t)².  `outputs`, `targets` and `grad_outputs` [batch, outputs].
 ///
 /// # Errors
 /// [`Error::Shape`] when the shapes differ.
 pub fn mean_squared_error<T: Element>(
     outputs: ArrayView2<'_, T>,
     targets: ArrayView2<'_, T>,
-) -> Result<(f64, Array2<T>)> {
+    mut grad_outputs: ArrayViewMut2<'_, T>,
+) -> Result<f64> {
     expect_shape("meanSquaredError", "targets", outputs.shape(), targets.shape())?;
+    expect_shape("meanSquaredError", "gradOutputs", outputs.shape(), grad_outputs.shape())?;
     let (batch, width) = outputs.dim();
-    let mut gradient = Array2::from_elem((batch, width), T::ZERO);
-    let rows = gradient.as_slice_mut().unwrap_or_default().chunks_exact_mut(width.max(1));
-    let losses = rows
-        .enumerate()
-        .map(|(r, gradient)| squared_error_row(&outputs.row(r).to_vec(), &targets.row(r).to_vec(), batch, gradient));
-    Ok((sum16(losses) / batch as f64, gradient))
+    let mut gradient = vec![T::ZERO; width];
+    let losses = outputs.rows().into_iter().zip(targets.rows()).zip(grad_outputs.rows_mut()).map(|((y, t), to)| {
+        let loss = squared_error_row(&y.to_vec(), &t.to_vec(), batch, &mut gradient);
+        to.into_iter().zip(&gradient).for_each(|(to, from)| *to = *from);
+        loss
+    });
+    Ok(sum16(losses) / batch as f64)
 }

@@ -3,7 +3,6 @@ use crate::compile::{Parameters, Purpose, compile, parameters};
 use crate::dataset::{Dataset, Targets};
 use crate::error::{Error, Result, expect_shape};
 use crate::plan::Plan;
-use crate::pool::available_threads;
 use crate::random::shuffled;
 use crate::run::{Pass, Went};
 use crate::spec::{Loss, Spec};
@@ -14,8 +13,6 @@ use std::time::Instant;
 
 /// Examples of a batch where nothing is learnt.
 const EVALUATION_BATCH: usize = 256;
-/// Multiply–adds of a step that pay for one more worker.
-const WORKER: usize = 1 << 20;
 /// Plans that are kept: one to train, one to evaluate, one to predict.
 const PLANS: usize = 3;
 
@@ -43,7 +40,7 @@ pub struct Job {
     pub shuffle: bool,
     /// Of the shuffle.
     pub seed: u64,
-    /// Workers; 0 to choose by size. The result does not depend on it.
+    /// Workers; 0 to choose by trying. The result does not depend on it.
     pub threads: usize,
     /// Steps between two events; 0 for none.
     pub log_every: usize,
@@ -208,7 +205,6 @@ impl<T: Element> Model<T> {
         let batch = job.batch.clamp(1, dataset.examples);
         let purpose = Purpose { batch, loss: Some(job.loss), trains: true, folded: dataset.fold.is_some() };
         let (state, plan, isa) = self.plan(purpose)?;
-        let workers = workers(job.threads, plan.weight);
         let steps = dataset.examples.div_ceil(batch);
         let mut summary =
             Summary { outcome: Outcome::Done, steps: 0, losses: vec![], correct: vec![], seconds: vec![] };
@@ -234,14 +230,16 @@ impl<T: Element> Model<T> {
             };
             plan.tally.take_correct();
             let pass = Pass { isa, dataset, order: &order, batch, rule: &rule, guarded: true };
-            let (went, finished) = pass.run(plan, state, workers, &mut observe)?;
+            let (went, finished) = pass.run(plan, state, job.threads, &mut observe)?;
             summary.steps += finished;
             if finished == steps {
                 summary.losses.push(total / dataset.examples as f64);
                 summary.correct.push(plan.tally.take_correct());
                 summary.seconds.push(began.elapsed().as_secs_f64());
             }
-            if went != Went::Through {
+            // A stop that comes with the last step of all stops nothing.
+            let last = epoch + 1 == job.epochs && finished == steps;
+            if went != Went::Through && !last {
                 summary.outcome = if went == Went::Diverged { Outcome::Diverged } else { Outcome::Aborted };
                 break;
             }
@@ -260,8 +258,8 @@ impl<T: Element> Model<T> {
         let order: Vec<u32> = (0..batch as u32).collect();
         plan.tally.take_correct();
         let pass = Pass { isa, dataset, order: &order, batch, rule: &|_| rule, guarded: true };
-        let (workers, mut total) = (workers(threads, plan.weight), f64::NAN);
-        pass.run(plan, state, workers, &mut |_, loss| {
+        let mut total = f64::NAN;
+        pass.run(plan, state, threads, &mut |_, loss| {
             total = loss;
             true
         })?;
@@ -279,8 +277,8 @@ impl<T: Element> Model<T> {
         let order: Vec<u32> = (0..dataset.examples as u32).collect();
         plan.tally.take_correct();
         let pass = Pass { isa, dataset, order: &order, batch, rule: &no_rule, guarded: false };
-        let (workers, mut total) = (workers(threads, plan.weight), 0.0);
-        pass.run(plan, state, workers, &mut |_, loss| {
+        let mut total = 0.0;
+        pass.run(plan, state, threads, &mut |_, loss| {
             total += loss;
             true
         })?;
@@ -296,12 +294,11 @@ impl<T: Element> Model<T> {
         let width = self.outputs();
         let (batch, folded) = (EVALUATION_BATCH.min(dataset.examples), dataset.fold.is_some());
         let (state, plan, isa) = self.plan(Purpose { batch, loss: None, trains: false, folded })?;
-        let workers = workers(threads, plan.weight);
         let order: Vec<u32> = (0..dataset.examples as u32).collect();
         let mut values = vec![T::ZERO; dataset.examples * width];
         for (order, rows) in order.chunks(batch).zip(values.chunks_mut(batch * width)) {
             let pass = Pass { isa, dataset, order, batch, rule: &no_rule, guarded: false };
-            pass.run(plan, state, workers, &mut |_, _| true)?;
+            pass.run(plan, state, threads, &mut |_, _| true)?;
             let panels = plan.outputs().chunks_exact(batch * T::PANEL);
             panels.enumerate().for_each(|(p, panel)| unpack(panel, rows, width, p * T::PANEL));
         }
@@ -360,9 +357,4 @@ fn order(examples: u32, job: &Job, epoch: u32) -> Vec<u32> {
     } else {
         (0..examples).collect()
     }
-}
-
-/// As asked; else as many as the machine has and the step can feed.
-fn workers(asked: usize, weight: usize) -> usize {
-    if asked > 0 { asked } else { available_threads().min(weight / WORKER).max(1) }
 }

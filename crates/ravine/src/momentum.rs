@@ -1,131 +1,82 @@
-use crate::error::{Error, Result};
-use ravine_kernels::{Element, Momentum};
+use crate::error::{Result, expect_shape};
+use crate::pool::{available_threads, pool};
+use ndarray::{ArrayView1, ArrayViewMut1};
+use ravine_kernels::{Element, Isa, Momentum, momentum};
+use rayon::prelude::*;
 
-/// The forms in which momentum is taught; they agree at a constant learning rate after rescaling and differ once it changes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Form {
-    /// v ← μv + (1−τ)g;  θ ← θ − ηv  (PyTorch)
-    HeavyBall,
-    /// v ← μv + ηg;  θ ← θ − v  (Sutskever et al. 2013; Keras with the sign of v turned)
-    Velocity,
-    /// v ← μv + (1−μ)g;  θ ← θ − ηv  (the moving average)
-    Ema,
+/// Elements from which a second thread pays: the arrays leave the second cache.
+const SHARED: usize = 1 << 16;
+/// Parts for each thread, so that a slow one does not hold up the others.
+const PARTS: usize = 4;
+
+/// One momentum step in place, elementwise: the rule of [`Momentum`] on `parameter` and `velocity`, all of shape [n].
+///
+/// # Errors
+/// [`crate::Error::Shape`] when lengths differ, [`crate::Error::Native`] without threads.
+pub fn momentum_step<T: Element>(
+    mut parameter: ArrayViewMut1<'_, T>,
+    gradient: ArrayView1<'_, T>,
+    mut velocity: ArrayViewMut1<'_, T>,
+    rule: &Momentum<T>,
+) -> Result<()> {
+    let shape = parameter.shape().to_vec();
+    expect_shape("momentumStep", "gradient", &shape, gradient.shape())?;
+    expect_shape("momentumStep", "velocity", &shape, velocity.shape())?;
+    if let (Some(parameter), Some(velocity), Some(gradient)) =
+        (parameter.as_slice_mut(), velocity.as_slice_mut(), gradient.as_slice())
+    {
+        return shared(parameter, velocity, gradient, rule);
+    }
+    let (mut p, mut v) = (parameter.to_vec(), velocity.to_vec());
+    shared(&mut p, &mut v, &gradient.to_vec(), rule)?;
+    parameter.iter_mut().zip(p).for_each(|(to, from)| *to = from);
+    velocity.iter_mut().zip(v).for_each(|(to, from)| *to = from);
+    Ok(())
 }
 
-/// One momentum step as people say it.
-#[derive(Clone, Copy, Debug)]
-pub struct MomentumStep {
-    /// η
-    pub learning_rate: f64,
-    /// μ, in [0, 1)
-    pub momentum: f64,
-    /// Which rule.
-    pub form: Form,
-    /// Whether the step looks ahead.
-    pub nesterov: bool,
-    /// τ, of the heavy ball; the first step of all takes the whole gradient.
-    pub dampening: f64,
-    /// Whether the moving average is divided by what its weights sum to.
-    pub bias_correction: bool,
-    /// λ
-    pub weight_decay: f64,
-    /// Whether λ shrinks the parameter before the step (Keras) or joins the gradient (PyTorch).
-    pub decoupled: bool,
-    /// Counts from 1.
-    pub step: f64,
-}
-
-impl MomentumStep {
-    /// The rule's coefficients (μ, κ, ρ, λ, ηλ), all computed in f64.
-    ///
-    /// # Errors
-    /// [`Error::Hyperparameter`] for a momentum outside [0, 1) or a learning rate that is not a finite number.
-    pub fn rule<T: Element>(&self) -> Result<Momentum<T>> {
-        let Self { learning_rate, momentum, weight_decay, decoupled, nesterov, .. } = *self;
-        if !((0.0..1.0).contains(&momentum) && learning_rate.is_finite()) {
-            let message = format!(
-                "momentumStep: expected momentum in [0, 1) but received {momentum} (learningRate {learning_rate})"
-            );
-            return Err(Error::Hyperparameter(message));
-        }
-        let (gain, rate) = self.gain_and_rate();
-        let decay = if decoupled { [0.0, learning_rate * weight_decay] } else { [weight_decay, 0.0] };
-        Ok(Momentum::new([momentum, gain, rate, decay[0], decay[1]], nesterov))
+fn shared<T: Element>(parameter: &mut [T], velocity: &mut [T], gradient: &[T], rule: &Momentum<T>) -> Result<()> {
+    let (isa, threads) = (Isa::chosen(), available_threads());
+    if parameter.len() < SHARED || threads == 1 {
+        momentum(isa, parameter, velocity, gradient, rule);
+        return Ok(());
     }
-
-    fn gain_and_rate(&self) -> (f64, f64) {
-        match self.form {
-            Form::HeavyBall if self.step > 1.0 => (1.0 - self.dampening, self.learning_rate),
-            Form::HeavyBall => (1.0, self.learning_rate),
-            Form::Velocity => (self.learning_rate, 1.0),
-            Form::Ema if self.bias_correction => {
-                let weights = 1.0 - power(self.momentum, self.step + f64::from(u8::from(self.nesterov)));
-                (1.0 - self.momentum, self.learning_rate / weights)
-            }
-            Form::Ema => (1.0 - self.momentum, self.learning_rate),
-        }
-    }
-}
-
-/// baseⁿ by repeated squaring: the same bits everywhere, as no libm's power is.
-fn power(mut base: f64, n: f64) -> f64 {
-    let (mut result, mut n) = (1.0, n as u64);
-    while n > 0 {
-        if n % 2 == 1 {
-            result *= base;
-        }
-        base *= base;
-        n /= 2;
-    }
-    result
+    let part = parameter.len().div_ceil(threads * PARTS);
+    pool(threads)?.install(|| {
+        let states = parameter.par_chunks_mut(part).zip(velocity.par_chunks_mut(part));
+        states.zip(gradient.par_chunks(part)).for_each(|((p, v), g)| momentum(isa, p, v, g, rule));
+    });
+    Ok(())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::momentum_step;
-    use ndarray::{arr1, aview1};
-
-    fn heavy_ball() -> MomentumStep {
-        MomentumStep {
-            learning_rate: 0.1,
-            momentum: 0.9,
-            form: Form::HeavyBall,
-            nesterov: false,
-            dampening: 0.0,
-            bias_correction: false,
-            weight_decay: 0.0,
-            decoupled: false,
-            step: 1.0,
-        }
-    }
+    use ndarray::{Array1, arr1, aview1};
 
     #[test]
     fn a_heavy_ball_rolls_down_a_parabola() {
         // f(x) = x², f′ = 2x: v = 4, x = 2 − 0.4; v = 3.6 + 3.2, x = 1.6 − 0.68; …
         let (mut x, mut v) = (arr1(&[2.0_f64]), arr1(&[0.0]));
-        let mut path = vec![];
-        for _ in 0..6 {
+        let rule = Momentum::new([0.9, 1.0, 0.1, 0.0, 0.0], false);
+        for taught in [1.6, 0.92, 0.124, -0.6172, -1.16084, -1.417_912] {
             let gradient = [2.0 * x[0]];
-            let rule = heavy_ball().rule().unwrap();
             momentum_step(x.view_mut(), aview1(&gradient), v.view_mut(), &rule).unwrap();
-            path.push(x[0]);
-        }
-        let taught = [1.6, 0.92, 0.124, -0.6172, -1.16084, -1.417_912];
-        assert!(path.iter().zip(taught).all(|(x, taught)| (x - taught).abs() < 1e-5), "{path:?}");
-    }
-
-    #[test]
-    fn momentum_of_one_is_refused() {
-        for momentum in [1.0, -0.1, f64::NAN] {
-            assert!(MomentumStep { momentum, ..heavy_ball() }.rule::<f32>().is_err());
+            assert!((x[0] - taught).abs() < 1e-5, "{x} and not {taught}");
         }
     }
 
     #[test]
-    fn powers_are_products() {
-        assert_eq!(power(0.5, 10.0), 1.0 / 1024.0);
-        assert_eq!(power(0.9, 0.0), 1.0);
-        assert!((power(0.9, 5.0) - 0.59049).abs() < 1e-15);
+    fn views_with_strides_and_long_arrays_get_the_same() {
+        let n = SHARED + 7;
+        let numbers = |scale: f32| Array1::from_shape_fn(n, |i| ((i * 37 % 101) as f32 - 50.0) * scale);
+        let rule = Momentum::new([0.9, 1.0, 0.1, 0.01, 0.0], true);
+        let (mut p, mut v, g) = (numbers(0.1), numbers(0.2), numbers(0.3));
+        let (mut wide_p, mut wide_v) = (Array1::zeros(2 * n), Array1::zeros(2 * n));
+        wide_p.slice_mut(ndarray::s![..;2]).assign(&p);
+        wide_v.slice_mut(ndarray::s![..;2]).assign(&v);
+        momentum_step(p.view_mut(), g.view(), v.view_mut(), &rule).unwrap();
+        let strided = (wide_p.slice_mut(ndarray::s![..;2]), wide_v.slice_mut(ndarray::s![..;2]));
+        momentum_step(strided.0, g.view(), strided.1, &rule).unwrap();
+        assert_eq!((wide_p.slice(ndarray::s![..;2]), wide_v.slice(ndarray::s![..;2])), (p.view(), v.view()));
     }
 }

@@ -1,8 +1,13 @@
 use crate::arena::{Arena, MOST, Region};
 use crate::error::{Error, Result};
+use crate::governor::Governor;
 use crate::op::{Op, Tally};
+use crate::pool::available_threads;
 use ravine_kernels::Element;
 use std::sync::Arc;
+
+/// Multiply–adds of a step that pay for one more worker.
+const WORKER: usize = 1 << 20;
 
 /// One tile of one operation, with all that it touches.
 pub(crate) struct Task<T: Element> {
@@ -24,15 +29,14 @@ pub(crate) struct Plan<T: Element> {
     pub(crate) tally: Tally,
     /// Where the outputs of the network lie, in panels.
     outputs: Region,
-    /// Multiply–adds of a full step.
-    pub(crate) weight: usize,
+    pub(crate) governor: Governor,
 }
 
 impl<T: Element> Plan<T> {
     /// Schedules operations, given in an order that works, into as few phases as their dependencies allow.
     pub(crate) fn new(ops: Vec<Arc<dyn Op<T>>>, work: usize, outputs: Region, batch: usize) -> Result<Self> {
         let mut phases: Vec<Vec<Arc<dyn Op<T>>>> = Vec::new();
-        let weight = ops.iter().map(|op| op.work()).sum();
+        let weight: usize = ops.iter().map(|op| op.work()).sum();
         for op in ops {
             let free = phases.iter().rposition(|phase| phase.iter().any(|other| conflict(&*op, &**other)));
             let place = free.map_or(0, |last| last + 1);
@@ -48,7 +52,8 @@ impl<T: Element> Plan<T> {
         let tallied = phases.iter().position(|phase| phase.iter().any(|op| op.tallies()));
         let phases: Vec<Phase<T>> = phases.iter().map(|phase| phase.iter().flat_map(tasks).collect()).collect();
         phases.iter().try_for_each(verify)?;
-        Ok(Self { phases, tallied, work: Arena::new(work), tally: Tally::new(batch), outputs, weight })
+        let governor = Governor::new(available_threads().min(weight / WORKER));
+        Ok(Self { phases, tallied, work: Arena::new(work), tally: Tally::new(batch), outputs, governor })
     }
 
     /// In the order in which they run.

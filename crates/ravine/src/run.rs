@@ -8,9 +8,6 @@ use ravine_kernels::{Element, Isa, Momentum};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-/// How long one region holds the pool before other runs may have it.
-const REGION: Duration = Duration::from_millis(25);
-
 /// One pass over examples in a given order.
 pub(crate) struct Pass<'a, T: Element> {
     pub(crate) isa: Isa,
@@ -43,17 +40,24 @@ impl<T: Element> Pass<'_, T> {
         &self.order[first..self.order.len().min(first + self.batch)]
     }
 
-    /// All steps; after each `observe(step, Σ losses)` says whether to go on. Returns how it went and the steps finished.
+    /// All steps, by `threads` workers or, if 0, by as many as the governor finds best; after each `observe(step, Σ losses)` says
+    /// whether to go on. Returns how it went and the steps finished.
     pub(crate) fn run(
         &self,
         plan: &mut Plan<T>,
         state: &mut Arena<T>,
-        workers: usize,
+        threads: usize,
         observe: &mut dyn FnMut(usize, f64) -> bool,
     ) -> Result<(Went, usize)> {
         let mut step = 0;
         loop {
-            let (went, next) = self.region(plan, state, workers, step, observe)?;
+            let (chosen, limit) = plan.governor.choose();
+            let workers = if threads > 0 { threads } else { chosen };
+            let began = Instant::now();
+            let (went, next) = self.region(plan, state, workers, (step, limit), observe)?;
+            if threads == 0 {
+                plan.governor.record(next - step, began.elapsed());
+            }
             step = next;
             match went {
                 Some(went) => return Ok((went, step)),
@@ -69,7 +73,7 @@ impl<T: Element> Pass<'_, T> {
         plan: &mut Plan<T>,
         state: &mut Arena<T>,
         workers: usize,
-        first: usize,
+        (first, limit): (usize, Duration),
         observe: &mut dyn FnMut(usize, f64) -> bool,
     ) -> Result<(Option<Went>, usize)> {
         let team = Team::new(plan, state, workers);
@@ -77,7 +81,7 @@ impl<T: Element> Pass<'_, T> {
         let mut stopped = false;
         let mut lead = |step: usize, loss: f64| {
             stopped = !observe(step, loss);
-            !stopped && (workers == 1 || began.elapsed() < REGION)
+            !stopped && began.elapsed() < limit
         };
         let follow = || _ = self.work(&team, team.join(), first, &goes_on, None);
         // Worker 0 takes its number before any other can.

@@ -1,9 +1,7 @@
 use crate::arena::{Block, Region};
 use crate::dense::Place;
-use crate::error::{Result, expect_shape};
 use crate::op::{Op, Reads, Step, Writes, taken};
-use ndarray::{ArrayView1, ArrayViewMut1};
-use ravine_kernels::{Element, Isa, Momentum, add_rows, fold, gradient, momentum};
+use ravine_kernels::{Element, add_rows, fold, gradient, momentum};
 
 /// Panels of inputs that one tile updates.
 const GROUP: usize = 8;
@@ -103,47 +101,4 @@ impl<T: Element> Op<T> for BiasUpdate {
         add_rows(step.isa, sums, &grad_output[self.place.value_panel::<T>(tile, step.rows.len())]);
         momentum(step.isa, bias.whole(), velocity.whole(), sums, step.rule);
     }
-}
-
-/// One momentum step in place, elementwise: the rule of [`Momentum`] on `parameter` and `velocity`, all of shape [n].
-///
-/// # Errors
-/// [`crate::Error::Shape`] when lengths differ.
-pub fn momentum_step<T: Element>(
-    mut parameter: ArrayViewMut1<'_, T>,
-    gradient: ArrayView1<'_, T>,
-    mut velocity: ArrayViewMut1<'_, T>,
-    rule: &Momentum<T>,
-) -> Result<()> {
-    let shape = parameter.shape().to_vec();
-    expect_shape("momentumStep", "gradient", &shape, gradient.shape())?;
-    expect_shape("momentumStep", "velocity", &shape, velocity.shape())?;
-    match (parameter.as_slice_mut(), velocity.as_slice_mut(), gradient.as_slice()) {
-        (Some(parameter), Some(velocity), Some(gradient)) => shared(parameter, velocity, gradient, rule),
-        _ => {
-            let (mut p, mut v) = (parameter.to_vec(), velocity.to_vec());
-            shared(&mut p, &mut v, &gradient.to_vec(), rule)?;
-            parameter.iter_mut().zip(p).for_each(|(to, from)| *to = from);
-            velocity.iter_mut().zip(v).for_each(|(to, from)| *to = from);
-            Ok(())
-        }
-    }
-}
-
-/// Elements from which a second thread pays: the arrays leave the second cache.
-const SHARED: usize = 1 << 16;
-
-fn shared<T: Element>(parameter: &mut [T], velocity: &mut [T], gradient: &[T], rule: &Momentum<T>) -> Result<()> {
-    use rayon::prelude::*;
-    let (isa, threads) = (Isa::chosen(), crate::available_threads());
-    if parameter.len() < SHARED || threads == 1 {
-        momentum(isa, parameter, velocity, gradient, rule);
-        return Ok(());
-    }
-    let part = parameter.len().div_ceil(threads * 4);
-    crate::pool::pool(threads)?.install(|| {
-        let states = parameter.par_chunks_mut(part).zip(velocity.par_chunks_mut(part));
-        states.zip(gradient.par_chunks(part)).for_each(|((p, v), g)| momentum(isa, p, v, g, rule));
-    });
-    Ok(())
 }

@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url'
 import type * as Addon from '../index.js'
 import type { Backend, Engine, EngineData, EngineDataset, TrainJob, UpdateRule } from './backend.js'
 import { type ErrorCode, RavineError } from './errors.js'
+import { checkValue, count } from './options.js'
 import { checked, type Primitives } from './primitives.js'
 import type { Dtype, GraphSpec } from './spec.js'
 
@@ -134,3 +135,9 @@ const { version: packaged } = require('../package.json') as { version: string }
 
 /** The version of this package. */
 export const version: string = packaged
+
+/** The machine's measured roof in GFLOP/s: that many threads that only multiply and add in registers, in f32; takes milliseconds. */
+export const peakGflops = (threads = 1): number => {
+  checkValue('peakGflops', 'threads', threads, count)
+  return call(() => addon().peakGflops(threads))
+}

@@ -1,8 +1,9 @@
 import { expect, test } from 'vitest'
+import type { FloatArray } from '../src/spec.js'
 import { expectSameBits, hashOf, type Trace } from './bits.js'
 
 const trace = (...values: number[]): Trace =>
-  new Map([
+  new Map<string, FloatArray>([
     ['loss', Float64Array.of(0.5)],
     ['weight', Float32Array.from(values)],
   ])
@@ -25,7 +26,7 @@ test('tells 0 from −0', () => {
 test.each<[string, Trace, RegExp]>([
   ['another length', trace(1), /weight: expected Float32Array of 2 but received Float32Array of 1/],
   ['another type', new Map([...trace(), ['weight', Float64Array.of(1, 2)]]), /received Float64Array of 2/],
-  ['another place', new Map([['loss', Float64Array.of(0.5)]]), /expected loss,weight but received loss/],
+  ['another place', new Map([['loss', Float64Array.of(0.5)]]), /expected loss, weight but received loss/],
 ])('refuses %s', (_, actual, message) => {
   expect(() => expectSameBits(actual, trace(1, 2))).toThrow(message)
 })

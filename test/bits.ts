@@ -14,20 +14,23 @@ export function hashOf(trace: Trace): string {
 /** Refuses runs of which a single bit differs, and names the first number that does; it tells 0 from −0 and one NaN from another. */
 export function expectSameBits(actual: Trace, expected: Trace): void {
   if (hashOf(actual) === hashOf(expected)) return
-  const places = [...expected.keys()]
-  if (`${[...actual.keys()]}` !== `${places}`) throw new Error(`expected ${places} but received ${[...actual.keys()]}`)
+  const [places, expectedPlaces] = [actual, expected].map((trace) => [...trace.keys()].join(', '))
+  if (places !== expectedPlaces) throw new Error(`expected ${expectedPlaces} but received ${places}`)
   for (const [place, values] of expected) checkBits(place, actual.get(place)!, values)
 }
 
 function checkBits(place: string, actual: FloatArray, expected: FloatArray): void {
-  const [kind, expectedKind] = [actual, expected].map(({ constructor, length }) => `${constructor.name} of ${length}`)
-  if (kind !== expectedKind) throw new Error(`${place}: expected ${expectedKind} but received ${kind}`)
+  if (kindOf(actual) !== kindOf(expected)) {
+    throw new Error(`${place}: expected ${kindOf(expected)} but received ${kindOf(actual)}`)
+  }
   const [bytes, expectedBytes] = [bytesOf(actual), bytesOf(expected)]
   const byte = expectedBytes.findIndex((value, i) => value !== bytes[i])
   if (byte === -1) return
   const i = Math.floor(byte / expected.BYTES_PER_ELEMENT)
   throw new Error(`${place}[${i}] of ${expected.length}: expected ${show(expected[i])} but received ${show(actual[i])}`)
 }
+
+const kindOf = (values: FloatArray) => `${values.constructor.name} of ${values.length}`
 
 const bytesOf = ({ buffer, byteOffset, byteLength }: FloatArray) => new Uint8Array(buffer, byteOffset, byteLength)
 

@@ -20,6 +20,7 @@ pub struct Kernels<T> {
     pub(crate) activate_backward: unsafe fn(&mut [T], &[T], Activation),
     pub(crate) fold: unsafe fn(&mut [T], T, &[T]),
     pub(crate) add_rows: unsafe fn(&mut [T], &[T]),
+    pub(crate) peak: unsafe fn(usize) -> usize,
 }
 
 /// Compiles the generic arithmetic for one element type and instruction set, as `$type::KERNELS`.
@@ -29,11 +30,12 @@ macro_rules! kernels {
             use crate::dispatch::Kernels;
             use crate::elementwise::{self, Activation};
             use crate::momentum::{self, Momentum};
+            use crate::peak;
             use crate::product::{self, Tiles};
             use crate::reduce;
 
             pub(crate) static KERNELS: Kernels<$type> =
-                Kernels { product, gradient, momentum, activate, activate_backward, fold, add_rows };
+                Kernels { product, gradient, momentum, activate, activate_backward, fold, add_rows, peak };
 
             $(#[target_feature(enable = $features)])?
             unsafe fn product(tiles: &Tiles<$type>) {
@@ -64,6 +66,11 @@ macro_rules! kernels {
             $(#[target_feature(enable = $features)])?
             unsafe fn add_rows(sums: &mut [$type], rows: &[$type]) {
                 reduce::accumulate(sums, rows);
+            }
+            $(#[target_feature(enable = $features)])?
+            unsafe fn peak(rounds: usize) -> usize {
+                // SAFETY: the caller vouches for the CPU.
+                unsafe { peak::run::<$lanes>(rounds) }
             }
         }
     };

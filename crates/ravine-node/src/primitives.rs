@@ -308,6 +308,12 @@ pub fn cpu() -> Cpu {
     Cpu { instruction_set: Isa::chosen().name().into(), threads: ravine::available_threads() as u32 }
 }
 
+/// The machine's measured roof in GFLOP/s: `threads` threads that only multiply and add in registers, in f32, for some milliseconds.
+#[napi(catch_unwind)]
+pub fn peak_gflops(threads: u32) -> Result<f64> {
+    accepted(ravine::peak_gflops::<f32>(threads.max(1) as usize))
+}
+
 /// Version of the addon.
 #[napi(catch_unwind)]
 pub fn version() -> &'static str {

@@ -127,6 +127,9 @@ export declare function meanSquaredError<T extends Float32Array | Float64Array>(
  */
 export declare function momentumStep<T extends Float32Array | Float64Array>(parameter: T, gradient: T, velocity: T, coefficients: Float64Array, nesterov: boolean): void
 
+/** The machine's measured roof in GFLOP/s: `threads` threads that only multiply and add in registers, in f32, for some milliseconds. */
+export declare function peakGflops(threads: number): number
+
 /** loss = mean over the rows of −log softmax(logits)[label]; logits and gradLogits [batch, classes], labels [batch]. */
 export declare function softmaxCrossEntropy<T extends Float32Array | Float64Array>(logits: T, labels: Uint32Array, gradLogits: T, batch: number, classes: number): CrossEntropy
 

@@ -1,9 +1,14 @@
 import { spawn } from 'node:child_process'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 /** The top of the repository; every command runs there. */
 export const root = fileURLToPath(new URL('..', import.meta.url))
 
+export const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
+
+/** Where node_modules keeps the tools; so they run alike on every system. */
 const tools = {
   biome: '@biomejs/biome/bin/biome',
   napi: '@napi-rs/cli/dist/cli.js',
@@ -11,32 +16,56 @@ const tools = {
   vitest: 'vitest/vitest.mjs',
 }
 
-/** Runs a command line (words between spaces; a tool of node_modules by its name) and keeps what it prints. */
+/** What a person has to read before this can go on. */
+export class Failure extends Error {}
+
+/** Runs a command line (words between spaces, a tool of node_modules by its name) and keeps what it prints. */
 export function run(line) {
   const [command, words] = commandOf(line.split(' '))
   return new Promise((done) => {
     const parts = []
     const child = spawn(command, words, { cwd: root, stdio: ['ignore', 'pipe', 'pipe'] })
     for (const stream of [child.stdout, child.stderr]) stream.on('data', (part) => parts.push(part))
-    child.on('error', ({ message }) => done({ ok: false, output: `${message}\n` }))
+    child.on('error', ({ message }) => done({ ok: false, output: message }))
     child.on('close', (code) => done({ ok: code === 0, output: `${Buffer.concat(parts)}` }))
   })
 }
 
 function commandOf([name, ...words]) {
-  const { npm_execpath } = process.env
-  if (name === 'npm' && npm_execpath?.endsWith('.js')) return [process.execPath, [npm_execpath, ...words]]
+  if (name === 'npm') return npm(words)
   if (!Object.hasOwn(tools, name)) return [name, words]
-  return [process.execPath, [`${root}node_modules/${tools[name]}`, ...words]]
+  return [process.execPath, [join(root, 'node_modules', tools[name]), ...words]]
 }
 
-/** Does some work on one line of output: what it is, then the seconds that it took. A failure is shown whole and ends the program. */
-export async function stage(name, work) {
+/** npm by the file that runs now, where it runs: on Windows its command is a script that only a shell can start. */
+function npm(words) {
+  const { npm_execpath = '', ComSpec } = process.env
+  if (npm_execpath.endsWith('npm-cli.js')) return [process.execPath, [npm_execpath, ...words]]
+  return process.platform === 'win32' ? [ComSpec, ['/c', 'npm', ...words]] : ['npm', words]
+}
+
+/**
+ * Runs a command line and says so on one line: what it is for, the seconds that it took, and what `news` makes of its output.
+ *
+ * @throws {Failure} with the whole output where the command fails
+ */
+export async function stage(name, line, news = () => '') {
   const start = performance.now()
   process.stdout.write(name)
-  const { ok, output, also = '' } = await work()
-  process.stdout.write(` ${((performance.now() - start) / 1000).toFixed(1)} s${also}${ok ? '' : ': failed'}\n`)
-  if (ok) return
-  process.stderr.write(`\n${output}`)
-  process.exit(1)
+  const { ok, output } = await run(line)
+  const seconds = ((performance.now() - start) / 1000).toFixed(1)
+  process.stdout.write(` ${seconds} s${news(output)}${ok ? '' : ', failed'}\n`)
+  if (!ok) throw new Failure(`\n${output.trim()}\n\nfailed: ${line}`)
+  return output
+}
+
+/** Runs the program; a failure is said, and the exit code is 1. */
+export async function main(program) {
+  try {
+    await program()
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error
+    console.error(error.message)
+    process.exitCode = 1
+  }
 }

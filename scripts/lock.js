@@ -4,20 +4,20 @@ import { setTimeout as sleep } from 'node:timers/promises'
 
 /**
  * Does some work while no other process does any under the same lock: a folder that holds one file, named by the process at work. It is
- * taken by a rename, which an occupied folder refuses; a file that a dead process left behind is removed by its name, so that nobody
- * removes the lock of a third.
+ * taken by a rename, which an occupied folder refuses; what a dead process left behind is removed by its name, so that nobody takes away
+ * the lock of a third.
  */
 export async function locked(folder, work) {
   mkdirSync(dirname(folder), { recursive: true })
-  for (let told = false; !take(folder); told = true) {
-    const holder = holderOf(folder)
-    if (!told && holder) console.log(`setup: waiting for process ${holder}, which sets up here too`)
-    await sleep(100)
+  for (let told = false; !take(folder); await sleep(100)) {
+    const [holder] = namesIn(folder)
+    if (holder && !alive(holder)) free(folder, holder)
+    else if (holder && !told) told = !console.log(`setup: waiting for process ${holder}, which sets up here too`)
   }
   try {
     return await work()
   } finally {
-    rmSync(folder, { recursive: true, force: true })
+    free(folder, process.pid)
   }
 }
 
@@ -29,27 +29,31 @@ function take(folder) {
     renameSync(mine, folder)
     return true
   } catch {
-    rmSync(mine, { recursive: true, force: true })
+    rmSync(mine, { recursive: true })
     return false
   }
 }
 
-/** Who holds the lock, or nobody; then it is free. */
-function holderOf(folder) {
+function free(folder, holder) {
+  rmSync(join(folder, `${holder}`), { force: true })
   try {
-    const [holder] = readdirSync(folder)
-    if (holder && alive(Number(holder))) return holder
-    if (holder) rmSync(join(folder, holder))
-    // Systems differ in whether a rename replaces an empty folder.
     rmdirSync(folder)
   } catch {
-    // Someone was faster: whoever it is, the next try tells.
+    // The next holder is in it already.
+  }
+}
+
+function namesIn(folder) {
+  try {
+    return readdirSync(folder)
+  } catch {
+    return []
   }
 }
 
 function alive(pid) {
   try {
-    return process.kill(pid, 0)
+    return process.kill(Number(pid), 0)
   } catch (error) {
     return error.code === 'EPERM'
   }

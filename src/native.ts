@@ -52,7 +52,7 @@ function load(): Native {
 
 /** A refusal of the addon (`CODE sentence`) as the one error of ravine. */
 function translated(error: unknown): unknown {
-  const [, code, sentence] = /^(ERR_RAVINE_[A-Z]+) ([^]*)$/.exec(error instanceof Error ? error.message : '') ?? []
+  const [, code, sentence] = /^(ERR_RAVINE_[A-Z]+) (.*)$/s.exec(error instanceof Error ? error.message : '') ?? []
   return code ? new RavineError(code as ErrorCode, sentence, { cause: error }) : error
 }
 

@@ -30,7 +30,6 @@ macro_rules! kernels {
             use crate::dispatch::Kernels;
             use crate::elementwise::{self, Activation};
             use crate::momentum::{self, Momentum};
-            use crate::peak;
             use crate::product::{self, Tiles};
             use crate::reduce;
 
@@ -70,7 +69,7 @@ macro_rules! kernels {
             $(#[target_feature(enable = $features)])?
             unsafe fn peak(rounds: usize) -> usize {
                 // SAFETY: the caller vouches for the CPU.
-                unsafe { peak::run::<$lanes>(rounds) }
+                unsafe { crate::peak::run::<$lanes>(rounds) }
             }
         }
     };

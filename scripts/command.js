@@ -24,7 +24,8 @@ export function run(line) {
   const [command, words] = commandOf(line.split(' '))
   return new Promise((done) => {
     const parts = []
-    const child = spawn(command, words, { cwd: root, stdio: ['ignore', 'pipe', 'pipe'] })
+    const env = { ...process.env, NO_COLOR: '1' }
+    const child = spawn(command, words, { cwd: root, env, stdio: ['ignore', 'pipe', 'pipe'] })
     for (const stream of [child.stdout, child.stderr]) stream.on('data', (part) => parts.push(part))
     child.on('error', ({ message }) => done({ ok: false, output: message }))
     child.on('close', (code) => done({ ok: code === 0, output: `${Buffer.concat(parts)}` }))

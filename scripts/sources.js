@@ -3,21 +3,24 @@ import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { root } from './command.js'
 
-/** One hash over files and folders of the repository, in the order of their names, and over anything else that decides a product. */
-export function hashOf(paths, ...also) {
-  const hash = createHash('sha256').update(JSON.stringify(also))
-  for (const path of paths.flatMap(filesIn)) {
+/** One hash over files and folders of the repository, and over whatever else decides what becomes of them. */
+export function hashOf(paths, ...others) {
+  const hash = createHash('sha256').update(JSON.stringify(others))
+  for (const path of paths.flatMap(filesAt)) {
     const bytes = readFileSync(join(root, path))
     hash.update(`\n${path} ${bytes.length}\n`).update(bytes)
   }
   return hash.digest('hex')
 }
 
-function filesIn(path) {
+function filesAt(path) {
   if (!statSync(join(root, path)).isDirectory()) return [path]
   const names = readdirSync(join(root, path)).sort()
-  return names.flatMap((name) => filesIn(`${path}/${name}`))
+  return names.flatMap((name) => filesAt(`${path}/${name}`))
 }
 
-/** What a small text file says, or nothing. */
-export const read = (path) => (existsSync(path) ? readFileSync(path, 'utf8').trim() : '')
+/** The text of a file of the repository, or none. */
+export function textOf(path) {
+  const file = join(root, path)
+  return existsSync(file) ? readFileSync(file, 'utf8') : ''
+}

@@ -1,0 +1,106 @@
+import { describe, expect, it } from 'vitest'
+import { child } from './child.js'
+
+/** A run that would take minutes, and tells when it is under way. */
+const longRun = `
+  import { dense, digits, sequential, sgd } from 'ravine'
+  const { train } = digits({ examples: 1200 })
+  const optimizer = sgd({ learningRate: 1e-4, momentum: 0.9 })
+  const start = (threads, onStep = () => {}, signal) => {
+    const model = sequential({ inputs: 784, threads }, [dense(256, 'relu'), dense(128, 'relu'), dense(10)])
+    return { model, fit: model.fit(train, { optimizer, epochs: 100_000, logEvery: 5, onStep, signal }) }
+  }
+  const underWay = (threads) => new Promise((resolve) => start(threads, resolve))
+`
+
+describe.each([1, 3])('with %i threads, in the middle of a run', (threads) => {
+  it('process.exit ends the process with its code', async () => {
+    const ended = await child(`${longRun} await underWay(${threads}); process.exit(7)`)
+    expect(ended).toEqual({ code: 7, signal: null, output: '' })
+  })
+
+  it('an uncaught error ends the process as Node does', async () => {
+    const ended = await child(`${longRun} await underWay(${threads}); throw new Error('on purpose')`)
+    expect(ended).toMatchObject({ code: 1, signal: null, output: expect.stringContaining('on purpose') })
+  })
+
+  it('SIGTERM ends the process as SIGTERM does', async () => {
+    const ended = await child(`${longRun} await underWay(${threads}); console.log('READY')`, [], 'SIGTERM')
+    expect(ended).toMatchObject({ code: null, signal: 'SIGTERM' })
+  })
+
+  it('an AbortSignal stops it, and the model goes on from there', async () => {
+    const script = `${longRun}
+      const stop = new AbortController()
+      const { model, fit } = start(${threads}, () => stop.abort(new Error('enough')), stop.signal)
+      const refused = await fit.then(() => null, (error) => error)
+      const { loss } = await model.evaluate(train)
+      console.log(refused.code, refused.cause.message, Number.isFinite(loss))`
+    expect(await child(script)).toEqual({ code: 0, signal: null, output: 'ERR_RAVINE_ABORTED enough true\n' })
+  })
+
+  it('timers keep firing', async () => {
+    const script = `${longRun}
+      let ticks = 0
+      const timer = setInterval(() => ticks++, 10)
+      await underWay(${threads})
+      const before = ticks
+      setTimeout(() => { console.log(ticks - before >= 10 ? 'free' : 'held up: ' + (ticks - before)); process.exit() }, 500)`
+    expect(await child(script)).toMatchObject({ code: 0, output: 'free\n' })
+  })
+})
+
+describe('worker threads', () => {
+  it('train, and end in the middle of a run', async () => {
+    const script = `
+      import { Worker } from 'node:worker_threads'
+      import { once } from 'node:events'
+      const start = () => new Worker('./test/process/worker.js', { execArgv: [] })
+      for (let round = 0; round < 4; round++) {
+        const workers = [start(), start()]
+        await Promise.all(workers.map((worker) => once(worker, 'message')))
+        await Promise.all(workers.map((worker) => worker.terminate()))
+      }
+      console.log('ended')`
+    expect(await child(script)).toEqual({ code: 0, signal: null, output: 'ended\n' })
+  }, 30_000)
+})
+
+describe('memory', () => {
+  it('models that nobody holds are collected, used or not', async () => {
+    const script = `
+      import { dense, sequential, sgd } from 'ravine'
+      const optimizer = sgd({ learningRate: 0.1 })
+      const batch = { features: new Float32Array(64), targets: new Float32Array(2048) }
+      let collected = 0
+      const registry = new FinalizationRegistry(() => collected++)
+      const wave = () => {
+        for (let i = 0; i < 100; i++) {
+          const model = sequential({ inputs: 64 }, [dense(2048)])
+          model.step(batch, { loss: 'meanSquaredError', optimizer })
+          registry.register(model)
+        }
+      }
+      const settle = async () => { for (let i = 0; i < 5; i++) { gc(); await new Promise((go) => setTimeout(go, 20)) } }
+      const megabytes = () => process.memoryUsage().rss / 2 ** 20
+      for (let i = 0; i < 3; i++) { wave(); await settle() }
+      const before = megabytes()
+      for (let i = 0; i < 4; i++) { wave(); await settle() }
+      const grown = megabytes() - before
+      console.log(collected >= 695, grown < 60 ? 'flat' : grown)`
+    expect(await child(script, ['--expose-gc'])).toMatchObject({ code: 0, output: 'true flat\n' })
+  }, 30_000)
+
+  it('a run of a model that nobody holds goes on to its end', async () => {
+    const script = `
+      import { dense, digits, sequential, sgd } from 'ravine'
+      const { train } = digits({ examples: 600 })
+      const begin = () => sequential({ inputs: 784 }, [dense(10)]).fit(train, { optimizer: sgd({ learningRate: 0.01 }), epochs: 20 })
+      const run = begin()
+      const collect = setInterval(gc, 1)
+      const history = await run
+      clearInterval(collect)
+      console.log(history.length)`
+    expect(await child(script, ['--expose-gc'])).toEqual({ code: 0, signal: null, output: '20\n' })
+  })
+})

@@ -1,0 +1,11 @@
+import { defineConfig } from 'vitest/config'
+
+export default defineConfig({
+  test: {
+    include: ['test/**/*.test.ts'],
+    // Processes, not threads: each test file loads the addon into an environment of its own.
+    pool: 'forks',
+    // Machines are shared and slow at times; nothing here asserts a time.
+    testTimeout: 60_000,
+  },
+})

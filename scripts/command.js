@@ -52,10 +52,10 @@ function npm(words) {
  */
 export async function stage(name, line, news = () => '') {
   const start = performance.now()
-  process.stdout.write(name)
+  process.stdout.write(`${name} … `)
   const { ok, output } = await run(line)
   const seconds = ((performance.now() - start) / 1000).toFixed(1)
-  process.stdout.write(` ${seconds} s${news(output)}${ok ? '' : ', failed'}\n`)
+  process.stdout.write(`${seconds} s${news(output)}${ok ? '' : ', failed'}\n`)
   if (!ok) throw new Failure(`\n${output.trim()}\n\nfailed: ${line}`)
   return output
 }

@@ -41,7 +41,7 @@ export const addon = {
 }
 
 async function build() {
-  await stage('setup: building the addon with cargo, which takes a minute at first', manifest.scripts['build:native'])
+  await stage('setup: building the addon with cargo, a minute the first time', manifest.scripts['build:native'])
 }
 
 /** The addon that came last into native/. */

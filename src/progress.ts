@@ -60,8 +60,7 @@ function inPlace(stream: Stream, options: ProgressOptions): Listener {
 
 function stepText(report: StepReport, options: ProgressOptions): string {
   const { epoch, step, steps, loss } = report
-  const digits = String(steps).length
-  return `${epochOf(epoch, options)}  step ${String(step).padStart(digits)}/${steps}  loss ${loss.toPrecision(4)}`
+  return `${epochOf(epoch, options)}  step ${outOf(step, steps)}  loss ${loss.toPrecision(4)}`
 }
 
 /** The losses and accuracy that say most: those of validation where there is some. */
@@ -77,20 +76,24 @@ function epochText(entry: HistoryEntry, options: ProgressOptions): string {
 
 /** Never wider than the terminal, since only one line can be drawn over; the bar takes what room the words leave. */
 function barText(report: StepReport, left: number, stream: Stream, options: ProgressOptions): string {
-  const { columns = 80 } = stream
-  const head = epochOf(report.epoch, options)
-  const tail = `${report.step}/${report.steps}  loss ${report.loss.toPrecision(4)}  ${Math.ceil(left)} s left`
+  const columns = stream.columns || 80
+  const { epoch, step, steps, loss } = report
+  const head = epochOf(epoch, options)
+  const tail = `${outOf(step, steps)}  loss ${loss.toPrecision(4)}  ${Math.ceil(left)} s left`
   const room = columns - head.length - tail.length - 5
   if (room < NARROWEST_BAR) return `${head}  ${tail}`.slice(0, columns - 1)
   const width = Math.min(room, WIDEST_BAR)
-  const done = Math.round((width * report.step) / report.steps)
+  const done = Math.round((width * step) / steps)
   const [colour, dim, plain] = stream.hasColors?.() ? ['\x1b[36m', '\x1b[2m', '\x1b[0m'] : ['', '', '']
   return `${head}  ${colour}${'━'.repeat(done)}${plain}${dim}${'─'.repeat(width - done)}${plain}  ${tail}`
 }
 
 function epochOf(epoch: number, { epochs }: ProgressOptions): string {
-  return epochs === undefined ? `epoch ${epoch}` : `epoch ${String(epoch).padStart(String(epochs).length)}/${epochs}`
+  return `epoch ${epochs === undefined ? epoch : outOf(epoch, epochs)}`
 }
+
+/** As wide for every number. */
+const outOf = (number: number, all: number) => `${String(number).padStart(String(all).length)}/${all}`
 
 /** 0.97916 → '97.92 %'. */
 export const percent = (part: number) => `${(100 * part).toFixed(2)} %`

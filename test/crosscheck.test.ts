@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import type { Backend, Engine, EngineData, TrainJob } from '../src/backend.js'
 import { type Dataset, dataset } from '../src/dataset.js'
 import { digits } from '../src/digits.js'
@@ -15,6 +15,9 @@ import { Philox } from '../src/random.js'
 import { referenceEngine } from '../src/reference/engine.js'
 import { type Dtype, type FloatArray, type GraphSpec, type Loss, parametersOf } from '../src/spec.js'
 import { expectSameBits, hashOf, type Trace } from './bits.js'
+
+// The reference is slow, and slower beside other tests.
+vi.setConfig({ testTimeout: 60_000 })
 
 const THREADS = [1, 2, 3, 7]
 const dtypes: readonly Dtype[] = ['f32', 'f64']
@@ -238,4 +241,15 @@ describe.each(dtypes)('whole fits, %s', (dtype) => {
     expect(again).toBe(first)
     expect(other).not.toBe(first)
   })
+})
+
+test('a step that diverges says the same loss on both backends', () => {
+  const refused = (['native', 'reference'] as const).map((backend) => {
+    const model = sequential({ inputs: 1, backend }, [dense(1, 'linear', { bias: false })])
+    model.setParameters({ '0.weight': [3e38] })
+    const batch = { features: Float32Array.of(2), targets: Float32Array.of(1) }
+    expect(() => model.step(batch, { optimizer: sgd({ learningRate: 0.1 }) })).toThrow('received Infinity')
+    return model.parameters()
+  })
+  expect(refused[0]).toEqual(refused[1])
 })

@@ -240,7 +240,7 @@ impl<T: Element> Model<T> {
             // A stop that comes with the last step of all stops nothing.
             let last = epoch + 1 == job.epochs && finished == steps;
             if went != Went::Through && !last {
-                summary.outcome = if went == Went::Diverged { Outcome::Diverged } else { Outcome::Aborted };
+                summary.outcome = if went == Went::Stopped { Outcome::Aborted } else { Outcome::Diverged };
                 break;
             }
         }
@@ -258,11 +258,14 @@ impl<T: Element> Model<T> {
         let order: Vec<u32> = (0..batch as u32).collect();
         plan.tally.take_correct();
         let pass = Pass { isa, dataset, order: &order, batch, rule: &|_| rule, guarded: true };
-        let mut total = f64::NAN;
-        pass.run(plan, state, threads, &mut |_, loss| {
+        let mut total = 0.0;
+        let (went, _) = pass.run(plan, state, threads, &mut |_, loss| {
             total = loss;
             true
         })?;
+        if let Went::Diverged(loss) = went {
+            total = loss;
+        }
         Ok(Evaluation { loss: total / batch as f64, correct: plan.tally.take_correct() })
     }
 

@@ -20,14 +20,14 @@ pub(crate) struct Pass<'a, T: Element> {
 }
 
 /// How a pass went on.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum Went {
     /// All steps are done.
     Through,
     /// The observer said so.
     Stopped,
-    /// The loss of the step was not finite; the step was left.
-    Diverged,
+    /// This loss of the step was not finite; the step was left.
+    Diverged(f64),
 }
 
 impl<T: Element> Pass<'_, T> {
@@ -91,11 +91,11 @@ impl<T: Element> Pass<'_, T> {
         } else {
             pool(workers - 1)?.region(workers, follow, || self.work(&team, me, first, &goes_on, Some(&mut lead)))
         };
-        let went = if diverged { Some(Went::Diverged) } else { stopped.then_some(Went::Stopped) };
+        let went = diverged.map(Went::Diverged).or(stopped.then_some(Went::Stopped));
         Ok((went, next))
     }
 
-    /// One worker's part: returns whether the loss diverged, and the step to go on with.
+    /// One worker's part: returns the loss that diverged, if one did, and the step to go on with.
     fn work(
         &self,
         team: &Team<'_, T>,
@@ -103,7 +103,7 @@ impl<T: Element> Pass<'_, T> {
         first: usize,
         goes_on: &AtomicBool,
         mut lead: Option<&mut dyn FnMut(usize, f64) -> bool>,
-    ) -> (bool, usize) {
+    ) -> (Option<f64>, usize) {
         let plan = team.plan;
         for number in first..self.steps() {
             let (rows, rule) = (self.rows(number), (self.rule)(number));
@@ -120,14 +120,14 @@ impl<T: Element> Pass<'_, T> {
                 if plan.tallied == Some(phase) {
                     loss = plan.tally.loss(rows.len());
                     if self.guarded && !loss.is_finite() {
-                        return (true, number);
+                        return (Some(loss), number);
                     }
                 }
             }
             if !goes_on.load(Ordering::Relaxed) {
-                return (false, number + 1);
+                return (None, number + 1);
             }
         }
-        (false, self.steps())
+        (None, self.steps())
     }
 }

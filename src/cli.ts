@@ -1,0 +1,10 @@
+#!/usr/bin/env node
+import { main } from './cli/main.js'
+
+// Whoever reads may have seen enough: `ravine info | head -1`.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error
+  process.exit(0)
+})
+
+process.exitCode = await main(process.argv.slice(2))

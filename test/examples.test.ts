@@ -1,0 +1,96 @@
+import { execFile } from 'node:child_process'
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+import { expect, onTestFinished, test, vi } from 'vitest'
+import { expectClose } from './close.js'
+
+// A process each, which may train beside other tests.
+vi.setConfig({ testTimeout: 60_000 })
+
+const folder = fileURLToPath(new URL('../examples/', import.meta.url))
+const tried = new Set<string>()
+
+/** What an example prints, run as its reader would run it. */
+async function printed(name: string, args: string[] = [], env: NodeJS.ProcessEnv = {}): Promise<string> {
+  tried.add(name)
+  const options = { env: { ...process.env, ...env } }
+  const { stdout, stderr } = await promisify(execFile)(process.execPath, [folder + name, ...args], options)
+  expect(stderr).toBe('')
+  return stdout
+}
+
+/** The rows of numbers of a table, without its heading. */
+const rowsOf = (text: string) =>
+  text
+    .split('\n')
+    .filter((line) => /^ *\d/.test(line))
+    .map((line) => line.trim().split(/\s+/).map(Number))
+
+const column = (text: string, index: number) => rowsOf(text).map((row) => row[index])
+
+/** The number after a name and '='. */
+const named = (text: string, name: string) => Number(new RegExp(`^${name} = (\\S+)$`, 'm').exec(text)?.[1])
+
+test('heavy-ball.js rolls as taught', async () => {
+  const path = column(await printed('heavy-ball.js'), 1)
+  expect(path).toEqual([2, 1.6, 0.92, 0.124, -0.6172, -1.16084, -1.417948])
+})
+
+test('five-points.js comes to the taught numbers', async () => {
+  const text = await printed('five-points.js')
+  expect(column(text, 0)).toEqual([0, 100, 200, 300, 400, 500, 600, 700, 800, 900, 1000])
+  const expected = [2.187038866934316, -0.9532061970876305, 0.5603985564276327]
+  expectClose(
+    ['w', 'b', 'loss'].map((name) => named(text, name)),
+    expected,
+    { relative: 1e-12 },
+  )
+})
+
+test('three-forms.js: one path at a constant η, two once it drops', async () => {
+  const rows = rowsOf(await printed('three-forms.js'))
+  expect(rows.length).toBe(12)
+  for (const [step, rate, heavyBall, velocity, ema] of rows) {
+    expect(ema).toBe(heavyBall)
+    expect(velocity === heavyBall).toBe(rate === 0.1)
+    expect(rate).toBe(step < 6 ? 0.1 : 0.01)
+  }
+})
+
+test('nesterov.js: momentum saves steps, and Nesterov most where it is high', async () => {
+  const [[, plain], ...rows] = rowsOf(await printed('nesterov.js'))
+  for (const [momentum, ball, ahead] of rows) {
+    if (momentum < 0.99) expect(Math.max(ball, ahead)).toBeLessThan(plain / 2)
+    if (momentum >= 0.9) expect(ahead).toBeLessThan(0.8 * ball)
+  }
+})
+
+test('same-bits.js prints one hash five times', async () => {
+  const lines = (await printed('same-bits.js')).trim().split('\n').slice(1)
+  const hashes = lines.map((line) => line.split(/\s+/)[2])
+  expect(hashes.length).toBe(5)
+  expect(hashes[0]).toMatch(/^[0-9a-f]{64}$/)
+  expect(new Set(hashes).size).toBe(1)
+})
+
+test('mnist.js learns, from generated digits when asked to', async () => {
+  const text = await printed('mnist.js', ['1', 'digits'])
+  expect(rowsOf(text).length).toBe(1)
+  expect(Number(/test accuracy (\S+) %/.exec(text)?.[1])).toBeGreaterThan(85)
+})
+
+test('mnist.js says so and learns generated digits where MNIST cannot be had', async () => {
+  const home = mkdtempSync(join(tmpdir(), 'ravine-examples-'))
+  onTestFinished(() => rmSync(home, { recursive: true }))
+  const nowhere = { RAVINE_DATA: '', XDG_CACHE_HOME: home, LOCALAPPDATA: home, HOME: home }
+  const text = await printed('mnist.js', ['1'], { ...nowhere, RAVINE_MNIST_MIRROR: 'http://127.0.0.1:1/' })
+  expect(text).toMatch(/^mnist: expected .*no mirror gave them.*\n\nGoing on with generated digits\.\n/)
+  expect(rowsOf(text).length).toBe(1)
+})
+
+test('every example is run here', () => {
+  expect([...tried].sort()).toEqual(readdirSync(folder).filter((name) => name.endsWith('.js')))
+})

@@ -1,13 +1,12 @@
-import { main, manifest, stage } from './command.js'
+import { main, stage } from './command.js'
 
-// All that CI asks of a change; the first stage that fails ends it. What has been done already is left out by --without NAME.
+// All that CI asks of a change, after the set-up; the first stage that fails ends it. --without NAME leaves out what has been done.
 
 const stages = [
   ['format', 'cargo fmt --all --check'],
-  ['biome', 'biome ci .'],
+  ['biome', 'biome ci --colors=off .'],
   ['types', 'tsc'],
   ['clippy', 'cargo clippy --workspace --all-targets --locked --quiet -- -D warnings'],
-  ['addon', manifest.scripts['build:native']],
   ['index.d.ts', 'git diff --exit-code -- index.d.ts'],
   ['rust tests', 'cargo test --workspace --locked --quiet --no-fail-fast', countOf(/^test result: .*$/gm)],
   ['vitest', 'vitest run --reporter=dot', countOf(/^ +Tests .*$/gm)],

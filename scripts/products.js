@@ -21,13 +21,13 @@ export const packages = {
 
 const packagesIn = (lock) => JSON.parse(textOf(lock) || '{}').packages ?? {}
 
-/** The addon in native/ for this system: prebuilt, or built by cargo. Its stamp names the sources and the file. */
+/** The addon in native/ for this system: prebuilt, or built by cargo, which writes index.d.ts too. Its stamp says of what, and which file. */
 export const addon = {
   stamp: `native/${process.platform}-${process.arch}.sources`,
   sources: () => hashOf(['crates', 'Cargo.toml', 'Cargo.lock'], manifest.scripts['build:native']),
   fresh() {
-    const [sources, file] = textOf(this.stamp).split(' ')
-    return sources === this.sources() && existsSync(join(root, 'native', file))
+    const [sources, types, file] = textOf(this.stamp).split(' ')
+    return sources === this.sources() && types === typesHash() && existsSync(join(root, 'native', file))
   },
   async make() {
     const sources = this.sources()
@@ -36,9 +36,11 @@ export const addon = {
     else if ((await run('cargo --version')).ok) await build()
     else if (found) take(found)
     else throw new Failure(nothingToRun)
-    writeFileSync(join(root, this.stamp), `${sources} ${newest()}`)
+    writeFileSync(join(root, this.stamp), `${sources} ${typesHash()} ${newest()}`)
   },
 }
+
+const typesHash = () => hashOf(['index.d.ts'])
 
 async function build() {
   await stage('setup: building the addon with cargo, a minute the first time', manifest.scripts['build:native'])

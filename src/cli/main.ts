@@ -23,21 +23,21 @@ const training: readonly OptionName[] = ['data', 'epochs', 'seed', 'threads', 'b
 const commands: Readonly<Record<string, Command>> = {
   demo: {
     usage: 'demo [options]',
-    help: 'a network that learns to read digits, then a line through five points (npm start)',
+    help: 'learn to read digits, then draw a line (npm start)',
     options: training,
     words: 0,
     run: demo,
   },
   train: {
     usage: 'train mnist|digits [options]',
-    help: 'train a network on MNIST, or on generated digits',
+    help: 'train a network on MNIST or on generated digits',
     options: [...training, ...network],
     words: 1,
     run: train,
   },
   check: {
     usage: 'check [options]',
-    help: 'train small models in the addon and in plain JavaScript and compare their bits',
+    help: 'compare the bits of the addon and of plain JavaScript',
     options: ['threads'],
     words: 0,
     run: check,

@@ -33,7 +33,7 @@ const numbers = (word: string) => word.split(',').map(number)
 const same = (word: string) => word
 
 const counts: Rule = {
-  expected: `each ${count.expected}, with commas between`,
+  expected: 'whole numbers ≥ 1 with commas between',
   test: (value) => (value as number[]).every(count.test),
 }
 

@@ -48,7 +48,7 @@ export class Run {
     const { progress, listener } = this.#plan
     if (!progress) return [listener]
     const { progressBar } = await import('./progress.js')
-    return [progressBar(), listener]
+    return [progressBar({ epochs: this.#plan.epochs }), listener]
   }
 
   async #jobs(): Promise<HistoryEntry[]> {

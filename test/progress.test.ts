@@ -105,7 +105,7 @@ it('shows a fit on standard error', async () => {
   const lines = write.mock.calls.map(([text]) => `${text}`)
   write.mockRestore()
   const [first, , second] = lines
-  expect(first).toMatch(/^epoch 1 {2}step 1\/2 {2}loss /)
-  expect(second).toMatch(/^epoch 1 {2}loss .* s\n$/)
+  expect(first).toMatch(/^epoch 1\/2 {2}step 1\/2 {2}loss /)
+  expect(second).toMatch(/^epoch 1\/2 {2}loss .* s\n$/)
   expect(lines.length).toBe(6)
 })

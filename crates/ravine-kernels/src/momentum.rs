@@ -40,14 +40,15 @@ pub fn momentum<T: Element>(isa: Isa, parameter: &mut [T], velocity: &mut [T], g
 
 #[inline(always)]
 pub(crate) fn update<T: Element>(parameter: &mut [T], velocity: &mut [T], gradient: &[T], rule: &Momentum<T>) {
-    let decayed = (rule.coupled != T::ZERO, rule.decoupled != T::ZERO);
-    match (decayed, rule.nesterov) {
-        ((false, false), false) => each::<T, false, false, false>(parameter, velocity, gradient, rule),
-        ((false, false), true) => each::<T, false, false, true>(parameter, velocity, gradient, rule),
-        ((true, _), false) => each::<T, true, false, false>(parameter, velocity, gradient, rule),
-        ((true, _), true) => each::<T, true, false, true>(parameter, velocity, gradient, rule),
-        ((false, true), false) => each::<T, false, true, false>(parameter, velocity, gradient, rule),
-        ((false, true), true) => each::<T, false, true, true>(parameter, velocity, gradient, rule),
+    match (rule.coupled != T::ZERO, rule.decoupled != T::ZERO, rule.nesterov) {
+        (false, false, false) => each::<T, false, false, false>(parameter, velocity, gradient, rule),
+        (false, false, true) => each::<T, false, false, true>(parameter, velocity, gradient, rule),
+        (false, true, false) => each::<T, false, true, false>(parameter, velocity, gradient, rule),
+        (false, true, true) => each::<T, false, true, true>(parameter, velocity, gradient, rule),
+        (true, false, false) => each::<T, true, false, false>(parameter, velocity, gradient, rule),
+        (true, false, true) => each::<T, true, false, true>(parameter, velocity, gradient, rule),
+        (true, true, false) => each::<T, true, true, false>(parameter, velocity, gradient, rule),
+        (true, true, true) => each::<T, true, true, true>(parameter, velocity, gradient, rule),
     }
 }
 

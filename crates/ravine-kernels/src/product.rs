@@ -35,11 +35,14 @@ pub fn product<T: Element>(
     out: &mut [T],
 ) {
     let (rows, steps) = (out.len() / T::PANEL, b.len() / T::PANEL);
-    let panel = capacity * T::PANEL;
-    assert!(first + rows <= capacity && a.len() >= steps.div_ceil(T::PANEL) * panel, "a is short");
+    // Saturated sizes are longer than any slice, where wrapped ones would pass.
+    let panel = capacity.saturating_mul(T::PANEL);
+    let len = steps.div_ceil(T::PANEL).saturating_mul(panel);
+    assert!(first.saturating_add(rows) <= capacity && a.len() >= len, "a is short");
     assert!(start.is_none_or(|start| start.len() >= T::PANEL), "start is short");
     let start = start.map_or(std::ptr::null(), <[T]>::as_ptr);
-    let a = a[first * T::PANEL..].as_ptr();
+    // Without steps `a` may be empty, and nothing of it is read.
+    let a = a[first.saturating_mul(T::PANEL).min(a.len())..].as_ptr();
     let tiles = Tiles { a, panel, b: b.as_ptr(), start, out: out.as_mut_ptr(), rows, steps };
     // SAFETY: the set is one that the CPU has; the assertions above are the bounds.
     unsafe { (T::kernels(isa).product)(&tiles) }
@@ -54,7 +57,7 @@ pub fn product<T: Element>(
 /// When a slice is too short for its shape.
 pub fn gradient<T: Element>(isa: Isa, a: &[T], first: usize, b: &[T], out: &mut [T]) {
     let (columns, steps) = (out.len() / T::PANEL, b.len() / T::PANEL);
-    assert!(first + columns <= T::PANEL && a.len() >= steps * T::PANEL, "a is short");
+    assert!(first.saturating_add(columns) <= T::PANEL && a.len() >= steps * T::PANEL, "a is short");
     let a = a[first.min(a.len())..].as_ptr();
     let panel = T::PANEL * T::PANEL;
     let tiles = Tiles { a, panel, b: b.as_ptr(), start: std::ptr::null(), out: out.as_mut_ptr(), rows: columns, steps };

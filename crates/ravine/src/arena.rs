@@ -2,10 +2,11 @@
 //! plan is made ([`crate::plan`]), and only here is it relied upon.
 
 use crate::barrier::{Barrier, Guard};
+use crate::error::{Error, Result};
 use crate::op::Step;
 use crate::plan::{Plan, Task};
 use ravine_kernels::Element;
-use std::alloc::{Layout, alloc_zeroed, dealloc, handle_alloc_error};
+use std::alloc::{Layout, alloc_zeroed, dealloc};
 use std::ptr::NonNull;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -49,7 +50,7 @@ impl Region {
 impl Block {
     /// From its first element to behind its last.
     fn span(self) -> usize {
-        self.count.saturating_sub(1) * self.stride + self.len
+        self.count.saturating_sub(1).saturating_mul(self.stride).saturating_add(self.len)
     }
 
     /// Its runs as regions.
@@ -63,6 +64,7 @@ impl Block {
 pub(crate) struct Arena<T> {
     data: NonNull<T>,
     len: usize,
+    layout: Layout,
 }
 
 // SAFETY: the arena owns plain numbers; who may touch which of them is the contract of `execute`.
@@ -71,22 +73,24 @@ unsafe impl<T: Send> Send for Arena<T> {}
 unsafe impl<T: Sync> Sync for Arena<T> {}
 
 impl<T: Element> Arena<T> {
-    pub(crate) fn new(len: usize) -> Self {
-        let layout = layout::<T>(len);
+    /// # Errors
+    /// [`Error::Native`] when the machine has no such memory.
+    pub(crate) fn new(len: usize) -> Result<Self> {
+        let refused = || Error::Native(format!("memory: expected room for {len} numbers but the machine has none"));
+        let layout = layout::<T>(len).ok_or_else(refused)?;
         // SAFETY: the layout is never of size 0.
-        let data = NonNull::new(unsafe { alloc_zeroed(layout) }.cast::<T>());
-        Self { data: data.unwrap_or_else(|| handle_alloc_error(layout)), len }
+        let data = NonNull::new(unsafe { alloc_zeroed(layout) }.cast()).ok_or_else(refused)?;
+        Ok(Self { data, len, layout })
     }
 
     /// A region, by the only owner.
     pub(crate) fn get_mut(&mut self, region: Region) -> &mut [T] {
-        assert!(region.start + region.len <= self.len, "region outside its arena");
         // SAFETY: inside the allocation, initialised by zeros; `&mut self` keeps everyone else out.
-        unsafe { std::slice::from_raw_parts_mut(self.data.as_ptr().add(region.start), region.len) }
+        unsafe { std::slice::from_raw_parts_mut(self.pointer(region), region.len) }
     }
 
     fn pointer(&self, region: Region) -> *mut T {
-        assert!(region.start + region.len <= self.len, "region outside its arena");
+        assert!(region.start.saturating_add(region.len) <= self.len, "region outside its arena");
         // SAFETY: inside the allocation, by the assertion.
         unsafe { self.data.as_ptr().add(region.start) }
     }
@@ -95,14 +99,14 @@ impl<T: Element> Arena<T> {
 impl<T> Drop for Arena<T> {
     fn drop(&mut self) {
         // SAFETY: allocated by `new` with the same layout.
-        unsafe { dealloc(self.data.as_ptr().cast(), layout::<T>(self.len)) }
+        unsafe { dealloc(self.data.as_ptr().cast(), self.layout) }
     }
 }
 
-fn layout<T>(len: usize) -> Layout {
-    let bytes = (len * size_of::<T>()).max(ALIGNMENT).next_multiple_of(ALIGNMENT);
-    // Sizes come from checked specs, far below the limit of a layout.
-    Layout::from_size_align(bytes, ALIGNMENT).expect("an arena fits the address space")
+/// None for more than the address space holds.
+fn layout<T>(len: usize) -> Option<Layout> {
+    let bytes = len.checked_mul(size_of::<T>())?.max(ALIGNMENT);
+    Layout::from_size_align(bytes, ALIGNMENT).ok()
 }
 
 /// What a tile writes: its runs, each a slice of its own.
@@ -200,4 +204,32 @@ unsafe fn execute<T: Element>(task: &Task<T>, state: &Arena<T>, work: &Arena<T>,
         *runs = Some(Runs { data, block: *block, marker: std::marker::PhantomData });
     }
     task.op.run(task.tile, step, reads, writes);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_arena_is_aligned_zeros() {
+        for len in [0, 1, 33, 1000] {
+            let mut arena = Arena::<f64>::new(len).unwrap();
+            let all = arena.get_mut(Region { space: Space::Work, start: 0, len });
+            assert!(all.as_ptr().addr().is_multiple_of(128) && all.iter().all(|&zero| zero == 0.0));
+        }
+    }
+
+    #[test]
+    fn more_than_the_address_space_is_refused() {
+        // The second would be 0 bytes if it wrapped.
+        for len in [usize::MAX, usize::MAX / 8 + 1, isize::MAX as usize / 8] {
+            assert!(matches!(Arena::<f64>::new(len), Err(Error::Native(_))), "{len}");
+        }
+    }
+
+    #[test]
+    #[should_panic = "region outside its arena"]
+    fn a_region_ends_with_its_arena() {
+        _ = Arena::<f32>::new(8).unwrap().get_mut(Region { space: Space::State, start: 5, len: 4 });
+    }
 }

@@ -53,8 +53,9 @@ impl Barrier {
         self.opened.notify_all();
     }
 
+    /// A worker that panicked before this one came has opened an earlier generation, and will not come again.
     fn passed(&self, generation: usize) -> bool {
-        self.generation.load(Ordering::Acquire) != generation
+        self.generation.load(Ordering::Acquire) != generation || self.broken.load(Ordering::Acquire)
     }
 
     fn passes_soon(&self, generation: usize) -> bool {
@@ -87,6 +88,8 @@ impl Drop for Guard<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::sync::Arc;
+    use std::time::{Duration, Instant};
 
     #[test]
     fn nobody_passes_before_the_last_has_come() {
@@ -118,5 +121,25 @@ mod tests {
             let failing = scope.spawn(|| waits(true));
             assert!(failing.join().is_err() && waiting.join().is_err());
         });
+    }
+
+    #[test]
+    fn who_comes_after_a_panic_does_not_wait() {
+        let barrier = Arc::new(Barrier::new(2));
+        let comes = |fails: bool| {
+            let barrier = barrier.clone();
+            std::thread::spawn(move || {
+                let _guard = barrier.guard();
+                assert!(!fails, "on purpose");
+                barrier.wait();
+            })
+        };
+        assert!(comes(true).join().is_err());
+        let (late, began) = (comes(false), Instant::now());
+        while !late.is_finished() {
+            assert!(began.elapsed() < Duration::from_secs(10), "waits for ever");
+            std::thread::yield_now();
+        }
+        assert!(late.join().is_err());
     }
 }

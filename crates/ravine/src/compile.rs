@@ -39,9 +39,11 @@ struct Allocator {
 }
 
 impl Allocator {
-    fn take(&mut self, len: usize) -> Region {
-        self.len += len;
-        Region { space: self.space, start: self.len - len, len }
+    /// Sizes saturate, where wrapped ones would fit: the arena then refuses them all.
+    fn take(&mut self, rows: usize, columns: usize) -> Region {
+        let (start, len) = (self.len, rows.saturating_mul(columns));
+        self.len = start.saturating_add(len);
+        Region { space: self.space, start, len }
     }
 }
 
@@ -50,9 +52,9 @@ pub(crate) fn parameters<T: Element>(spec: &Spec) -> (Vec<Parameters>, usize) {
     let mut state = Allocator { space: Space::State, len: 0 };
     let mut place = |layer: &Dense| {
         let outputs = padded::<T>(layer.outputs);
-        let mut pair = |len| (state.take(len), state.take(len));
-        let (weight, weight_velocity) = pair(outputs * layer.inputs);
-        let (bias, bias_velocity) = layer.bias.then(|| pair(outputs)).unzip();
+        let mut pair = |inputs| (state.take(outputs, inputs), state.take(outputs, inputs));
+        let (weight, weight_velocity) = pair(layer.inputs);
+        let (bias, bias_velocity) = layer.bias.then(|| pair(1)).unzip();
         Parameters { layer: *layer, weight, bias, weight_velocity, bias_velocity }
     };
     let places = spec.layers.iter().map(&mut place).collect();
@@ -63,7 +65,7 @@ pub(crate) fn parameters<T: Element>(spec: &Spec) -> (Vec<Parameters>, usize) {
 pub(crate) fn compile<T: Element>(spec: &Spec, parameters: &[Parameters], purpose: Purpose) -> Result<Plan<T>> {
     let mut work = Allocator { space: Space::Work, len: 0 };
     let batch = purpose.batch;
-    let values = |work: &mut Allocator, width: usize| work.take(padded::<T>(width) * batch);
+    let values = |work: &mut Allocator, width: usize| work.take(padded::<T>(width), batch);
     let input = values(&mut work, spec.inputs);
     let mut ops: Vec<Arc<dyn Op<T>>> = vec![Arc::new(Gather { input, width: spec.inputs, batch })];
     let mut places: Vec<Place> = Vec::new();
@@ -79,7 +81,7 @@ pub(crate) fn compile<T: Element>(spec: &Spec, parameters: &[Parameters], purpos
         let (width, activation) =
             spec.layers.last().map_or((spec.inputs, Activation::Linear), |l| (l.outputs, l.activation));
         let grad_outputs = values(&mut work, width);
-        let rows = work.take(LossOp::tiles(batch) * 3 * padded::<T>(width));
+        let rows = work.take(LossOp::tiles(batch) * 3, padded::<T>(width));
         ops.push(Arc::new(LossOp { loss, outputs, grad_outputs, activation, width, rows, batch }));
         if purpose.trains {
             backward(&mut ops, &mut work, &places, grad_outputs);
@@ -101,8 +103,8 @@ fn backward<T: Element>(ops: &mut Vec<Arc<dyn Op<T>>>, work: &mut Allocator, pla
         let mut grad_input = grad_output;
         if i > 0 {
             let batch = place.batch;
-            grad_input = work.take(padded::<T>(place.layer.inputs) * batch);
-            let turned = work.take(padded::<T>(place.layer.inputs) * padded::<T>(place.layer.outputs));
+            grad_input = work.take(padded::<T>(place.layer.inputs), batch);
+            let turned = work.take(padded::<T>(place.layer.inputs), padded::<T>(place.layer.outputs));
             let before = places[i - 1].layer;
             ops.push(Arc::new(InputGradient { place: *place, before, grad_output, grad_input, turned }));
         }

@@ -56,7 +56,7 @@ impl<T: Element> Dataset<T> {
             Features::Bytes(bytes) => bytes.len(),
             Features::Floats(floats) => floats.len(),
         };
-        expect_shape("dataset", "features", &[examples * inputs], &[length])?;
+        expect_shape("dataset", "features", &[examples.saturating_mul(inputs)], &[length])?;
         if let Targets::Labels(labels) = &targets {
             expect_shape("dataset", "labels", &[examples], &[labels.len()])?;
         }

@@ -71,6 +71,8 @@ pub fn linear_backward<T: Element>(
     expect_shape("linearBackward", "weight", &[outputs, inputs], layer.weight.shape())?;
     expect_shape("linearBackward", "gradOutput", &[batch, outputs], grad_output.shape())?;
     expect_shape("linearBackward", "output", &[batch, outputs], output.shape())?;
+    expect_shape("linearBackward", "gradInput", &[batch, inputs], gradients.grad_input.shape())?;
+    expect_shape("linearBackward", "gradWeight", &[outputs, inputs], gradients.grad_weight.shape())?;
     expect_shape("linearBackward", "gradBias", &[outputs], gradients.grad_bias.shape())?;
     let mut delta: Vec<T> = grad_output.iter().copied().collect();
     activate_backward(Isa::chosen(), &mut delta, &output.iter().copied().collect::<Vec<_>>(), layer.activation);

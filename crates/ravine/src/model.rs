@@ -100,7 +100,8 @@ impl<T: Element> Model<T> {
     /// All parameters and velocities are zero.
     ///
     /// # Errors
-    /// [`Error::Shape`] when a layer does not take what the one before it gives, [`Error::Data`] without layers.
+    /// [`Error::Shape`] when a layer does not take what the one before it gives or has no width, [`Error::Data`] without layers,
+    /// [`Error::Native`] when the machine has no memory for it.
     pub fn new(spec: Spec) -> Result<Self> {
         if spec.layers.is_empty() {
             return Err(Error::Data("model: expected one layer or more but received none".into()));
@@ -109,8 +110,13 @@ impl<T: Element> Model<T> {
         for (i, (layer, width)) in spec.layers.iter().zip(widths).enumerate() {
             expect_shape("model", &format!("inputs of layer {i}"), &[width], &[layer.inputs])?;
         }
+        if let Some(i) = spec.layers.iter().position(|layer| layer.inputs == 0 || layer.outputs == 0) {
+            return Err(Error::Shape(format!(
+                "model: expected layer {i} to have inputs and outputs but received none"
+            )));
+        }
         let (places, len) = parameters::<T>(&spec);
-        Ok(Self { spec, places, state: Arena::new(len), plans: Vec::new(), isa: Isa::chosen() })
+        Ok(Self { spec, places, state: Arena::new(len)?, plans: Vec::new(), isa: Isa::chosen() })
     }
 
     /// Copies of the parameters: of each layer the weight [outputs, inputs] and the bias [outputs].
@@ -193,7 +199,8 @@ impl<T: Element> Model<T> {
     /// taken, and what it refuses is part of the next.
     ///
     /// # Errors
-    /// [`Error::Shape`] or [`Error::Data`] when the dataset does not fit the model, [`Error::Native`] without threads.
+    /// [`Error::Shape`] or [`Error::Data`] when the dataset does not fit the model, [`Error::Hyperparameter`] without coefficients,
+    /// [`Error::Native`] without threads or memory.
     pub fn train(
         &mut self,
         dataset: &Dataset<T>,
@@ -202,6 +209,11 @@ impl<T: Element> Model<T> {
         mut event: impl FnMut(StepEvent) -> bool,
     ) -> Result<Summary> {
         self.check(dataset, Some(job.loss))?;
+        let Some(last_row) = job.coefficients.last() else {
+            return Err(Error::Hyperparameter(
+                "train: expected a row of coefficients or more but received none".into(),
+            ));
+        };
         let batch = job.batch.clamp(1, dataset.examples);
         let purpose = Purpose { batch, loss: Some(job.loss), trains: true, folded: dataset.fold.is_some() };
         let (state, plan, isa) = self.plan(purpose)?;
@@ -213,8 +225,8 @@ impl<T: Element> Model<T> {
             let began = Instant::now();
             let order = order(dataset.examples as u32, job, epoch as u32);
             let rule = |step: usize| {
-                let row = (epoch * steps + step).min(job.coefficients.len() - 1);
-                Momentum::new(job.coefficients[row], job.nesterov)
+                let row = job.coefficients.get(epoch * steps + step).unwrap_or(last_row);
+                Momentum::new(*row, job.nesterov)
             };
             let mut total = 0.0;
             let mut observe = |step: usize, loss: f64| {
@@ -359,5 +371,42 @@ fn order(examples: u32, job: &Job, epoch: u32) -> Vec<u32> {
         shuffled(examples, job.seed, job.first_epoch.wrapping_add(epoch))
     } else {
         (0..examples).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::spec::Dense;
+    use crate::{Activation, Features, Fold};
+
+    fn trained<T: Element>(isa: Isa) -> Vec<ArrayD<T>> {
+        let dense = |inputs, outputs, activation| Dense { inputs, outputs, activation, bias: true };
+        let layers = vec![dense(37, 50, Activation::Tanh), dense(50, 7, Activation::Linear)];
+        let mut model = Model::<T> { isa, ..Model::new(Spec { inputs: 37, layers }).unwrap() };
+        let mut start = model.parameters();
+        let mut random = crate::Philox::new(7, 0, 0);
+        start.iter_mut().flatten().for_each(|p| *p = T::from_f64(f64::from(random.below(2001)) / 1e3 - 1.0));
+        model.set_parameters(&start.iter().map(|array| array.view()).collect::<Vec<_>>()).unwrap();
+
+        let (bytes, labels) = ((0..60 * 37).map(|i| (i % 251) as u8), (0..60).map(|i| i % 7));
+        let (features, targets) = (Features::Bytes(bytes.collect()), Targets::Labels(labels.collect()));
+        let fold = Fold { scale: T::from_f64(0.01), offset: T::from_f64(-0.7) };
+        let dataset = Dataset::new(features, targets, Some(fold), 60, 37).unwrap();
+        for _ in 0..20 {
+            let rule = Momentum::new([0.9, 1.0, 0.1, 0.01, 0.0], true);
+            model.step(&dataset, Loss::CrossEntropy, rule, 1).unwrap();
+        }
+        model.parameters().into_iter().chain(model.velocities()).collect()
+    }
+
+    #[test]
+    fn every_instruction_set_gives_the_same_bits() {
+        for isa in Isa::available() {
+            assert!(
+                trained::<f32>(isa) == trained(Isa::SCALAR) && trained::<f64>(isa) == trained(Isa::SCALAR),
+                "{isa:?}"
+            );
+        }
     }
 }

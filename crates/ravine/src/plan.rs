@@ -35,6 +35,7 @@ pub(crate) struct Plan<T: Element> {
 impl<T: Element> Plan<T> {
     /// Schedules operations, given in an order that works, into as few phases as their dependencies allow.
     pub(crate) fn new(ops: Vec<Arc<dyn Op<T>>>, work: usize, outputs: Region, batch: usize) -> Result<Self> {
+        let work = Arena::new(work)?;
         let mut phases: Vec<Vec<Arc<dyn Op<T>>>> = Vec::new();
         let weight: usize = ops.iter().map(|op| op.work()).sum();
         for op in ops {
@@ -53,7 +54,7 @@ impl<T: Element> Plan<T> {
         let phases: Vec<Phase<T>> = phases.iter().map(|phase| phase.iter().flat_map(tasks).collect()).collect();
         phases.iter().try_for_each(verify)?;
         let governor = Governor::new(available_threads().min(weight / WORKER));
-        Ok(Self { phases, tallied, work: Arena::new(work), tally: Tally::new(batch), outputs, governor })
+        Ok(Self { phases, tallied, work, tally: Tally::new(batch), outputs, governor })
     }
 
     /// In the order in which they run.
@@ -106,6 +107,8 @@ fn overlap(a: &Region, b: &Region) -> bool {
 fn verify<T: Element>(phase: &Phase<T>) -> Result<()> {
     let mut writes: Vec<Region> =
         phase.iter().flat_map(|task| task.writes.iter().flat_map(|block| block.runs())).collect();
+    // An empty region between two others would hide that they meet.
+    writes.retain(|region| region.len > 0);
     writes.sort_unstable_by_key(|region| (region.space, region.start));
     let apart = writes.windows(2).all(|pair| !overlap(&pair[0], &pair[1]));
     let mut reads: Vec<Region> = phase.iter().flat_map(|task| task.reads.iter().copied()).collect();
@@ -115,4 +118,114 @@ fn verify<T: Element>(phase: &Phase<T>) -> Result<()> {
         return Ok(());
     }
     Err(Error::Native("plan: expected tiles that keep apart but two of them meet: a bug of ravine".into()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::arena::{Block, Space, Team};
+    use crate::op::{Reads, Step, Writes};
+    use crate::{Dataset, Features, Targets};
+    use ravine_kernels::{Isa, Momentum};
+
+    /// Touches its regions and computes nothing; a tile for each block.
+    struct Fake {
+        reads: Vec<Region>,
+        writes: Vec<Block>,
+    }
+
+    impl Op<f32> for Fake {
+        fn tiles(&self) -> usize {
+            self.writes.len()
+        }
+        fn reads(&self) -> Vec<Region> {
+            self.reads.clone()
+        }
+        fn writes(&self, tile: usize) -> Vec<Block> {
+            vec![self.writes[tile]]
+        }
+        fn run(&self, _: usize, _: &Step<'_, f32>, _: Reads<'_, f32>, _: Writes<'_, f32>) {}
+    }
+
+    fn region(start: usize, len: usize) -> Region {
+        Region { space: Space::Work, start, len }
+    }
+
+    fn run(start: usize, len: usize) -> Block {
+        region(start, len).block(0, len)
+    }
+
+    /// Two runs of four elements, eight apart.
+    fn comb(start: usize) -> Block {
+        Block { count: 2, stride: 8, ..run(start, 4) }
+    }
+
+    fn plan(ops: Vec<Fake>) -> Result<Plan<f32>> {
+        let ops = ops.into_iter().map(|op| Arc::new(op) as Arc<dyn Op<f32>>).collect();
+        Plan::new(ops, 64, region(0, 0), 1)
+    }
+
+    fn keeps_apart(reads: &[Region], writes: &[Block]) -> bool {
+        plan(vec![Fake { reads: reads.to_vec(), writes: writes.to_vec() }]).is_ok()
+    }
+
+    #[test]
+    fn tiles_that_meet_are_refused() {
+        assert!(keeps_apart(&[region(10, 4)], &[run(0, 4), run(4, 6), run(14, 1)]));
+        assert!(keeps_apart(&[], &[run(0, 4), Block { space: Space::State, ..run(0, 4) }]));
+        assert!(!keeps_apart(&[], &[run(4, 6), run(0, 5)]));
+        assert!(!keeps_apart(&[], &[run(0, 4), run(0, 4)]));
+        assert!(!keeps_apart(&[region(0, 5)], &[run(4, 6), run(20, 1)]));
+        assert!(!keeps_apart(&[region(0, 1); MOST + 1], &[run(4, 6)]));
+    }
+
+    #[test]
+    fn combs_may_interlock_but_not_touch() {
+        assert!(keeps_apart(&[region(16, 4)], &[comb(0), comb(4)]));
+        assert!(!keeps_apart(&[], &[comb(0), comb(7)]));
+        assert!(!keeps_apart(&[], &[comb(0), run(9, 1)]));
+        assert!(!keeps_apart(&[region(11, 1)], &[comb(0)]));
+        assert!(!keeps_apart(&[], &[Block { stride: 3, ..comb(0) }]));
+    }
+
+    #[test]
+    fn an_empty_region_hides_nothing() {
+        assert!(keeps_apart(&[region(5, 0)], &[run(0, 10), run(5, 0)]));
+        assert!(!keeps_apart(&[], &[run(0, 10), run(5, 0), run(6, 2)]));
+    }
+
+    #[test]
+    fn conflicts_come_later_and_the_rest_at_once() {
+        let op = |read: usize, write: usize| Fake { reads: vec![region(read, 4)], writes: vec![run(write, 4)] };
+        // Makes 0; reads it; waits for nobody; writes what the second reads; writes what the fourth writes.
+        let plan = plan(vec![op(40, 0), op(0, 8), op(40, 16), op(40, 0), op(44, 2)]).unwrap();
+        let starts = |phase: &Phase<f32>| phase.iter().map(|task| task.writes[0].start).collect::<Vec<_>>();
+        assert_eq!(plan.phases().iter().map(starts).collect::<Vec<_>>(), [vec![0, 16], vec![8], vec![0], vec![2]]);
+    }
+
+    /// What `verify` does not see is checked when a tile is run.
+    fn runs(reads: &[Region], writes: Block) {
+        let mut plan = plan(vec![Fake { reads: reads.to_vec(), writes: vec![writes] }]).unwrap();
+        let dataset = Dataset::new(Features::Floats(vec![0.0]), Targets::None, None, 1, 1).unwrap();
+        let (mut state, tally, rule) = (Arena::new(0).unwrap(), Tally::new(1), Momentum::new([0.0; 5], false));
+        let step = Step { isa: Isa::SCALAR, dataset: &dataset, rows: &[0], rule: &rule, tally: &tally };
+        Team::new(&mut plan, &mut state, 1).join().phase(&step, || ());
+    }
+
+    #[test]
+    fn a_tile_may_use_all_of_its_arena() {
+        runs(&[region(0, 32)], run(32, 32));
+    }
+
+    #[test]
+    #[should_panic = "region outside its arena"]
+    fn a_tile_that_reads_beyond_its_arena_panics() {
+        runs(&[region(33, 32)], run(0, 1));
+    }
+
+    #[test]
+    #[should_panic = "region outside its arena"]
+    fn a_tile_that_writes_beyond_its_arena_panics() {
+        runs(&[], Block { stride: 32, ..comb(30) });
+    }
 }

@@ -1,0 +1,76 @@
+//! A step allocates nothing: twice the steps need no more allocations.
+
+use ravine::{Activation, Dataset, Dense, Features, Fold, Job, Loss, Model, Outcome, Spec, Targets};
+use std::alloc::{GlobalAlloc, Layout, System};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+
+static COUNT: AtomicUsize = AtomicUsize::new(0);
+
+struct Counting;
+
+// SAFETY: the system's allocator does all; what is not overridden comes here too.
+unsafe impl GlobalAlloc for Counting {
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        COUNT.fetch_add(1, Ordering::Relaxed);
+        // SAFETY: the caller keeps the same contract.
+        unsafe { System.alloc(layout) }
+    }
+    unsafe fn dealloc(&self, data: *mut u8, layout: Layout) {
+        // SAFETY: `alloc` had it from the system.
+        unsafe { System.dealloc(data, layout) }
+    }
+}
+
+#[global_allocator]
+static ALLOCATOR: Counting = Counting;
+
+const BATCH: usize = 8;
+
+fn model() -> Model<f32> {
+    let dense = |inputs, outputs, activation| Dense { inputs, outputs, activation, bias: true };
+    Model::new(Spec { inputs: 40, layers: vec![dense(40, 33, Activation::Relu), dense(33, 5, Activation::Linear)] })
+        .unwrap()
+}
+
+fn dataset(steps: usize) -> Dataset<f32> {
+    let examples = steps * BATCH;
+    let (bytes, labels) = ((0..examples * 40).map(|i| (i % 251) as u8), (0..examples as u32).map(|i| i % 5));
+    let (features, targets) = (Features::Bytes(bytes.collect()), Targets::Labels(labels.collect()));
+    Dataset::new(features, targets, Some(Fold { scale: 0.01, offset: -0.5 }), examples, 40).unwrap()
+}
+
+/// Allocations of an epoch; the model has its plan and its threads already.
+fn allocations(model: &mut Model<f32>, dataset: &Dataset<f32>, threads: usize) -> usize {
+    let job = Job {
+        loss: Loss::CrossEntropy,
+        batch: BATCH,
+        epochs: 1,
+        first_epoch: 0,
+        shuffle: true,
+        seed: 1,
+        threads,
+        log_every: 1,
+        coefficients: vec![[0.9, 1.0, 0.01, 0.0, 0.0]],
+        nesterov: false,
+    };
+    let before = COUNT.load(Ordering::Relaxed);
+    let summary = model.train(dataset, &job, &AtomicBool::new(false), |_| true).unwrap();
+    assert_eq!(summary.outcome, Outcome::Done);
+    COUNT.load(Ordering::Relaxed) - before
+}
+
+#[test]
+fn steps_allocate_nothing() {
+    const STEPS: usize = 400;
+    let (mut model, few, many) = (model(), dataset(STEPS), dataset(2 * STEPS));
+    for (threads, most) in [(1, 0), (2, STEPS / 8)] {
+        allocations(&mut model, &few, threads);
+        // A machine that is busy elsewhere makes more regions of the same steps, each with some allocations: the best of some tries.
+        let grown = |_| {
+            let few = allocations(&mut model, &few, threads);
+            allocations(&mut model, &many, threads).saturating_sub(few)
+        };
+        let least = (0..5).map(grown).min().unwrap_or(STEPS);
+        assert!(least <= most, "{least} more allocations for {STEPS} more steps by {threads}");
+    }
+}

@@ -1,0 +1,68 @@
+use crate::{ACTIVATIONS, WIDTHS, job, measurements, model, pictures, spec, state, views};
+use ravine::{Activation, Dataset, Dense, Features, Job, Loss, Model, Momentum, Spec, Targets};
+use std::sync::atomic::AtomicBool;
+
+#[test]
+fn what_is_refused_changes_nothing() {
+    let mut model = model::<f32>(spec(&WIDTHS, &ACTIVATIONS));
+    let (before, never) = (state(&mut model), AtomicBool::new(false));
+    let code = |result: ravine::Result<()>| result.err().map(|error| error.code());
+    let (shape, data) = (Some("ERR_RAVINE_SHAPE"), Some("ERR_RAVINE_DATA"));
+
+    let mut parameters = model.parameters();
+    parameters.iter_mut().for_each(|array| array.fill(9.0));
+    let mut views = views(&parameters);
+    assert_eq!(code(model.set_parameters(&views[1..])), shape);
+    *views.last_mut().unwrap() = views[0].clone();
+    assert_eq!(code(model.set_parameters(&views)), shape);
+    assert_eq!(code(model.set_velocities(&views)), shape);
+
+    let (good, narrow) = (pictures(20, 37, 7), pictures(20, 36, 7));
+    let mut refuses = |dataset: &Dataset<f32>, loss| {
+        let trained = model.train(dataset, &job(loss, 1), &never, |_| true).map(drop);
+        let stepped = model.step(dataset, loss, Momentum::new([0.1; 5], false), 1).map(drop);
+        let evaluated = model.evaluate(dataset, loss, 1).map(drop);
+        let codes = [trained, stepped, evaluated].map(code);
+        assert!(codes.iter().all(|code| *code == codes[0]));
+        codes[0]
+    };
+    assert_eq!(refuses(&narrow, Loss::CrossEntropy), shape);
+    assert_eq!(refuses(&pictures(20, 37, 8), Loss::CrossEntropy), data);
+    assert_eq!(refuses(&measurements(20, 37, 7), Loss::CrossEntropy), data);
+    assert_eq!(refuses(&measurements(20, 37, 6), Loss::MeanSquaredError), shape);
+    assert_eq!(refuses(&good, Loss::MeanSquaredError), data);
+    assert_eq!(code(model.predict(&narrow, 1).map(drop)), shape);
+    let none = Job { coefficients: vec![], ..job(Loss::CrossEntropy, 1) };
+    assert_eq!(code(model.train(&good, &none, &never, |_| true).map(drop)), Some("ERR_RAVINE_HYPERPARAMETER"));
+    assert!(state(&mut model) == before);
+}
+
+#[test]
+fn a_spec_that_makes_no_model_is_refused() {
+    let code = |spec| Model::<f32>::new(spec).err().map(|error| error.code());
+    let dense = |inputs, outputs| Dense { inputs, outputs, activation: Activation::Relu, bias: true };
+    let refused = |layers: &[Dense]| {
+        code(Spec { inputs: layers.first().map_or(1, |layer| layer.inputs), layers: layers.to_vec() })
+    };
+    assert_eq!(refused(&[dense(3, 4), dense(4, 2)]), None);
+    assert_eq!(refused(&[]), Some("ERR_RAVINE_DATA"));
+    assert_eq!(refused(&[dense(3, 4), dense(5, 2)]), Some("ERR_RAVINE_SHAPE"));
+    assert_eq!(refused(&[dense(0, 4)]), Some("ERR_RAVINE_SHAPE"));
+    assert_eq!(refused(&[dense(3, 0)]), Some("ERR_RAVINE_SHAPE"));
+    // 2⁶⁴ bytes, and 2⁶⁴ numbers, would be none if they wrapped.
+    assert_eq!(refused(&[dense(1 << 31, 1 << 30)]), Some("ERR_RAVINE_NATIVE"));
+    assert_eq!(refused(&[dense(1 << 34, 1 << 30)]), Some("ERR_RAVINE_NATIVE"));
+}
+
+#[test]
+fn a_dataset_whose_lengths_disagree_is_refused() {
+    let code = |features: usize, labels: usize, examples: usize, inputs: usize| {
+        let (features, labels) = (Features::Floats(vec![0.0_f32; features]), Targets::Labels(vec![0; labels]));
+        Dataset::new(features, labels, None, examples, inputs).err().map(|error| error.code())
+    };
+    assert_eq!(code(6, 3, 3, 2), None);
+    assert_eq!(code(5, 3, 3, 2), Some("ERR_RAVINE_SHAPE"));
+    assert_eq!(code(6, 2, 3, 2), Some("ERR_RAVINE_SHAPE"));
+    assert_eq!(code(0, 0, 0, 2), Some("ERR_RAVINE_DATA"));
+    assert_eq!(code(0, 2, 2, 1 << 63), Some("ERR_RAVINE_SHAPE"));
+}

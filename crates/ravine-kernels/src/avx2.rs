@@ -16,7 +16,17 @@ lanes!(
     _mm256_loadu_ps,
     _mm256_storeu_ps,
     _mm256_fmadd_ps,
-    _mm256_add_ps
+    _mm256_add_ps,
+    _mm256_mul_ps,
+    |value, limit| {
+        let size = _mm256_andnot_ps(_mm256_set1_ps(-0.0), value);
+        _mm256_and_ps(_mm256_cmp_ps::<_CMP_NLT_UQ>(size, limit), value)
+    },
+    |value, other, take: bool| _mm256_blendv_ps(value, other, _mm256_set1_ps(if take { -1.0 } else { 0.0 })),
+    |a, b| {
+        let (even, odd) = (_mm256_unpacklo_ps(a, b), _mm256_unpackhi_ps(a, b));
+        (_mm256_permute2f128_ps::<0x20>(even, odd), _mm256_permute2f128_ps::<0x31>(even, odd))
+    }
 );
 lanes!(
     F64x4,
@@ -30,7 +40,17 @@ lanes!(
     _mm256_loadu_pd,
     _mm256_storeu_pd,
     _mm256_fmadd_pd,
-    _mm256_add_pd
+    _mm256_add_pd,
+    _mm256_mul_pd,
+    |value, limit| {
+        let size = _mm256_andnot_pd(_mm256_set1_pd(-0.0), value);
+        _mm256_and_pd(_mm256_cmp_pd::<_CMP_NLT_UQ>(size, limit), value)
+    },
+    |value, other, take: bool| _mm256_blendv_pd(value, other, _mm256_set1_pd(if take { -1.0 } else { 0.0 })),
+    |a, b| {
+        let (even, odd) = (_mm256_unpacklo_pd(a, b), _mm256_unpackhi_pd(a, b));
+        (_mm256_permute2f128_pd::<0x20>(even, odd), _mm256_permute2f128_pd::<0x31>(even, odd))
+    }
 );
 
 kernels!(f32, super::F32x8, "avx2,fma");

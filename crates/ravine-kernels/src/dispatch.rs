@@ -1,6 +1,8 @@
 use crate::elementwise::Activation;
 use crate::momentum::Momentum;
 use crate::product::Tiles;
+use crate::sparse::{Backward, Forward};
+use crate::update::Target;
 
 /// On (parameter, velocity, gradient) by a rule.
 type Update<T> = unsafe fn(&mut [T], &mut [T], &[T], &Momentum<T>);
@@ -9,17 +11,23 @@ type Update<T> = unsafe fn(&mut [T], &mut [T], &[T], &Momentum<T>);
 ///
 /// # Safety
 ///
-/// Every entry requires that the CPU has the set; `product` and `gradient` also the bounds stated at [`Tiles`].
+/// Every entry requires that the CPU has the set; those that take pointers also the bounds stated
+/// where they are called.
 #[doc(hidden)]
 #[derive(Clone, Copy)]
 pub struct Kernels<T> {
-    pub(crate) product: unsafe fn(&Tiles<T>),
-    pub(crate) gradient: unsafe fn(&Tiles<T>),
+    pub(crate) product: unsafe fn(&Tiles<T>, *mut T),
+    pub(crate) gradient: unsafe fn(&Tiles<T>, *mut T),
+    pub(crate) update: unsafe fn(&Tiles<T>, &Target<T>, &Momentum<T>),
     pub(crate) momentum: Update<T>,
     pub(crate) activate: unsafe fn(&mut [T], Activation),
     pub(crate) activate_backward: unsafe fn(&mut [T], &[T], Activation),
     pub(crate) fold: unsafe fn(&mut [T], T, &[T]),
-    pub(crate) add_rows: unsafe fn(&mut [T], &[T]),
+    pub(crate) add_rows: unsafe fn(*mut T, *const T, usize),
+    pub(crate) sparse_product: unsafe fn(&Forward<'_, T>),
+    pub(crate) sparse_update: unsafe fn(&Backward<'_, T>, &Target<T>, &Momentum<T>),
+    pub(crate) widen: unsafe fn(&[u8], &mut [T]),
+    pub(crate) transpose: unsafe fn(*const T, usize, *mut T),
     pub(crate) peak: unsafe fn(usize) -> usize,
 }
 
@@ -30,21 +38,32 @@ macro_rules! kernels {
             use crate::dispatch::Kernels;
             use crate::elementwise::{self, Activation};
             use crate::momentum::{self, Momentum};
-            use crate::product::{self, Tiles};
+            use crate::product::{self, Store, Tiles};
             use crate::reduce;
+            use crate::sparse::{self, Backward, Forward};
+            use crate::update::{Step, Target};
 
             pub(crate) static KERNELS: Kernels<$type> =
-                Kernels { product, gradient, momentum, activate, activate_backward, fold, add_rows, peak };
+                Kernels {
+                    product, gradient, update, momentum, activate, activate_backward,
+                    fold, add_rows, sparse_product, sparse_update, widen, transpose,
+                    peak,
+                };
 
             $(#[target_feature(enable = $features)])?
-            unsafe fn product(tiles: &Tiles<$type>) {
+            unsafe fn product(tiles: &Tiles<$type>, out: *mut $type) {
                 // SAFETY: the caller vouches for the CPU and the bounds.
-                unsafe { product::tiles::<$lanes, false>(tiles) }
+                unsafe { product::tiles::<$lanes, _, false>(tiles, &Store(out)) }
             }
             $(#[target_feature(enable = $features)])?
-            unsafe fn gradient(tiles: &Tiles<$type>) {
+            unsafe fn gradient(tiles: &Tiles<$type>, out: *mut $type) {
                 // SAFETY: the caller vouches for the CPU and the bounds.
-                unsafe { product::tiles::<$lanes, true>(tiles) }
+                unsafe { product::tiles::<$lanes, _, true>(tiles, &Store(out)) }
+            }
+            $(#[target_feature(enable = $features)])?
+            unsafe fn update(tiles: &Tiles<$type>, target: &Target<$type>, rule: &Momentum<$type>) {
+                // SAFETY: the caller vouches for the CPU and the bounds.
+                unsafe { product::tiles::<$lanes, _, true>(tiles, &Step::<$lanes>::new(target, rule)) }
             }
             $(#[target_feature(enable = $features)])?
             unsafe fn momentum(parameter: &mut [$type], velocity: &mut [$type], gradient: &[$type], rule: &Momentum<$type>) {
@@ -63,8 +82,28 @@ macro_rules! kernels {
                 elementwise::apply_fold(values, scale, base);
             }
             $(#[target_feature(enable = $features)])?
-            unsafe fn add_rows(sums: &mut [$type], rows: &[$type]) {
-                reduce::accumulate(sums, rows);
+            unsafe fn add_rows(sums: *mut $type, rows: *const $type, count: usize) {
+                // SAFETY: the caller vouches for the CPU and the bounds.
+                unsafe { reduce::accumulate::<$lanes>(sums, rows, count) }
+            }
+            $(#[target_feature(enable = $features)])?
+            unsafe fn sparse_product(job: &Forward<'_, $type>) {
+                // SAFETY: the caller vouches for the CPU and the bounds.
+                unsafe { sparse::forward::<$lanes>(job) }
+            }
+            $(#[target_feature(enable = $features)])?
+            unsafe fn sparse_update(job: &Backward<'_, $type>, target: &Target<$type>, rule: &Momentum<$type>) {
+                // SAFETY: the caller vouches for the CPU and the bounds.
+                unsafe { sparse::backward::<$lanes>(job, target, rule) }
+            }
+            $(#[target_feature(enable = $features)])?
+            unsafe fn widen(bytes: &[u8], values: &mut [$type]) {
+                elementwise::apply_widen(bytes, values);
+            }
+            $(#[target_feature(enable = $features)])?
+            unsafe fn transpose(source: *const $type, rows: usize, target: *mut $type) {
+                // SAFETY: the caller vouches for the CPU and the bounds.
+                unsafe { crate::transpose::square::<$lanes>(source, rows, target) }
             }
             $(#[target_feature(enable = $features)])?
             unsafe fn peak(rounds: usize) -> usize {

@@ -33,7 +33,13 @@ pub trait Element:
     /// Nearest value, ties to even.
     fn from_f64(value: f64) -> Self;
     /// The same value.
+    fn from_byte(value: u8) -> Self;
+    /// The same value.
     fn to_f64(self) -> f64;
+    /// A small whole number, as bits.
+    fn from_index(index: u32) -> Self;
+    /// The inverse of [`Element::from_index`].
+    fn index(self) -> u32;
     /// self·b + c, rounded once.
     fn fma(self, b: Self, c: Self) -> Self;
     /// |self|
@@ -58,8 +64,20 @@ macro_rules! element {
                 value as $type
             }
             #[inline(always)]
+            fn from_byte(value: u8) -> Self {
+                $type::from(value)
+            }
+            #[inline(always)]
             fn to_f64(self) -> f64 {
                 f64::from(self)
+            }
+            #[inline(always)]
+            fn from_index(index: u32) -> Self {
+                $type::from_bits(index.into())
+            }
+            #[inline(always)]
+            fn index(self) -> u32 {
+                self.to_bits() as u32
             }
             #[inline(always)]
             fn fma(self, b: Self, c: Self) -> Self {

@@ -41,6 +41,34 @@ pub fn fold<T: Element>(isa: Isa, values: &mut [T], scale: T, base: &[T]) {
     unsafe { (T::kernels(isa).fold)(values, scale, &base[..T::PANEL]) }
 }
 
+/// Asks for the first cache line of a slice.
+#[inline(always)]
+pub fn prefetch<T>(slice: &[T]) {
+    #[cfg(target_arch = "x86_64")]
+    // SAFETY: a prefetch faults on no address.
+    unsafe {
+        use core::arch::x86_64::{_MM_HINT_T1, _mm_prefetch};
+        _mm_prefetch::<_MM_HINT_T1>(slice.as_ptr().cast());
+    }
+    #[cfg(not(target_arch = "x86_64"))]
+    let _ = slice;
+}
+
+/// y ← x, bytes as numbers.
+///
+/// # Panics
+/// When the lengths differ.
+pub fn widen<T: Element>(isa: Isa, bytes: &[u8], values: &mut [T]) {
+    assert_eq!(bytes.len(), values.len(), "lengths differ");
+    // SAFETY: the set is one that the CPU has.
+    unsafe { (T::kernels(isa).widen)(bytes, values) }
+}
+
+#[inline(always)]
+pub(crate) fn apply_widen<T: Element>(bytes: &[u8], values: &mut [T]) {
+    values.iter_mut().zip(bytes).for_each(|(value, &byte)| *value = T::from_byte(byte));
+}
+
 #[inline(always)]
 pub(crate) fn apply<T: Element>(values: &mut [T], activation: Activation) {
     match activation {

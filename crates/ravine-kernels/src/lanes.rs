@@ -45,12 +45,35 @@ pub(crate) unsafe trait Lanes: Copy {
     /// # Safety
     /// The CPU has the instruction set.
     unsafe fn add(self, b: Self) -> Self;
+    /// self·b
+    ///
+    /// # Safety
+    /// The CPU has the instruction set.
+    unsafe fn mul(self, b: Self) -> Self;
+    /// self, or 0 where |self| < limit; NaN stays.
+    ///
+    /// # Safety
+    /// The CPU has the instruction set.
+    unsafe fn unless_below(self, limit: Self) -> Self;
+    /// self or b, all lanes alike.
+    ///
+    /// # Safety
+    /// The CPU has the instruction set.
+    unsafe fn or(self, b: Self, other: bool) -> Self;
+    /// (self[0], b[0], self[1], b[1], …) as two vectors.
+    ///
+    /// # Safety
+    /// The CPU has the instruction set.
+    unsafe fn zip(self, b: Self) -> (Self, Self);
+    /// Asks for the cache line of `source`, which may be any address.
+    fn prefetch(source: *const Self::Element);
 }
 
 /// Implements [`Lanes`] by the intrinsics of one vector type.
 macro_rules! lanes {
     ($name:ident, $vector:ty, $element:ty, $lanes:literal, $vectors:literal, $rows:literal,
-     $zero:ident, $splat:ident, $load:ident, $store:ident, $fma:ident, $add:ident) => {
+     $zero:ident, $splat:ident, $load:ident, $store:ident, $fma:ident, $add:ident, $mul:ident,
+     $unless_below:expr, $or:expr, $zip:expr) => {
         #[derive(Clone, Copy)]
         pub(crate) struct $name($vector);
 
@@ -90,6 +113,32 @@ macro_rules! lanes {
             unsafe fn add(self, b: Self) -> Self {
                 // SAFETY: by the contract of the trait.
                 Self(unsafe { $add(self.0, b.0) })
+            }
+            #[inline(always)]
+            unsafe fn mul(self, b: Self) -> Self {
+                // SAFETY: by the contract of the trait.
+                Self(unsafe { $mul(self.0, b.0) })
+            }
+            #[inline(always)]
+            unsafe fn unless_below(self, limit: Self) -> Self {
+                // SAFETY: by the contract of the trait.
+                Self(unsafe { $unless_below(self.0, limit.0) })
+            }
+            #[inline(always)]
+            unsafe fn or(self, b: Self, other: bool) -> Self {
+                // SAFETY: by the contract of the trait.
+                Self(unsafe { $or(self.0, b.0, other) })
+            }
+            #[inline(always)]
+            unsafe fn zip(self, b: Self) -> (Self, Self) {
+                // SAFETY: by the contract of the trait.
+                let (low, high) = unsafe { $zip(self.0, b.0) };
+                (Self(low), Self(high))
+            }
+            #[inline(always)]
+            fn prefetch(source: *const $element) {
+                // SAFETY: a prefetch faults on no address.
+                unsafe { core::arch::x86_64::_mm_prefetch::<{ core::arch::x86_64::_MM_HINT_T0 }>(source.cast()) }
             }
         }
     };

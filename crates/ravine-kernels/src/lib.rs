@@ -26,6 +26,9 @@ mod peak;
 mod product;
 mod reduce;
 mod scalar;
+mod sparse;
+mod transpose;
+mod update;
 
 #[cfg(target_arch = "x86_64")]
 mod avx2;
@@ -33,10 +36,13 @@ mod avx2;
 mod avx512;
 
 pub use element::Element;
-pub use elementwise::{Activation, activate, activate_backward, fold};
+pub use elementwise::{Activation, activate, activate_backward, fold, prefetch, widen};
 pub use isa::Isa;
 pub use momentum::{Momentum, momentum};
-pub use panels::{pack, padded, transpose_panel, transpose_square, unpack, untranspose_panel};
+pub use panels::{pack, padded, transpose_panel, unpack, untranspose_panel};
 pub use peak::peak;
 pub use product::{CHAIN, gradient, product};
 pub use reduce::{add_rows, argmax, max, sum16};
+pub use sparse::{Columns, sift, sparse_product, sparse_update};
+pub use transpose::transpose_square;
+pub use update::update;

@@ -44,12 +44,3 @@ pub fn untranspose_panel<T: Element>(panel: &[T], matrix: &mut [T], columns: usi
         row.iter_mut().enumerate().for_each(|(c, value)| *value = panel[c * T::PANEL + j]);
     }
 }
-
-/// target[j][r] ← source[r][j] for up to PANEL rows; the columns of `target` beyond them become 0.
-pub fn transpose_square<T: Element>(source: &[T], target: &mut [T]) {
-    let rows = source.len() / T::PANEL;
-    for (j, row) in target.chunks_exact_mut(T::PANEL).enumerate() {
-        row[..rows].iter_mut().enumerate().for_each(|(r, value)| *value = source[r * T::PANEL + j]);
-        row[rows..].fill(T::ZERO);
-    }
-}

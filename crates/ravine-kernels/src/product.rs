@@ -6,14 +6,14 @@ use crate::lanes::Lanes;
 pub const CHAIN: usize = 4096;
 
 /// Rows `out[r]` ← Σₛ a(r, s)·b[s], by pointers whose bounds [`product`] and [`gradient`] have checked:
-/// `a` for every (r, s), `b` for `steps` panels' rows, `start` (null for zeros) for one, `out` for `rows`.
+/// `a` for every (r, s), `b` for `steps` panels' rows, `start` (null for zeros) for one. What becomes of
+/// them is the epilogue's.
 pub(crate) struct Tiles<T> {
     a: *const T,
     /// From one panel of `a` to the next, in elements.
     panel: usize,
     b: *const T,
     start: *const T,
-    out: *mut T,
     rows: usize,
     steps: usize,
 }
@@ -43,9 +43,9 @@ pub fn product<T: Element>(
     let start = start.map_or(std::ptr::null(), <[T]>::as_ptr);
     // Without steps `a` may be empty, and nothing of it is read.
     let a = a[first.saturating_mul(T::PANEL).min(a.len())..].as_ptr();
-    let tiles = Tiles { a, panel, b: b.as_ptr(), start, out: out.as_mut_ptr(), rows, steps };
+    let tiles = Tiles { a, panel, b: b.as_ptr(), start, rows, steps };
     // SAFETY: the set is one that the CPU has; the assertions above are the bounds.
-    unsafe { (T::kernels(isa).product)(&tiles) }
+    unsafe { (T::kernels(isa).product)(&tiles, out.as_mut_ptr()) }
 }
 
 /// out[c][j] ← Σᵣ a[r][c]·b[r][j]: the gradient of some columns of a weight, for one panel of its outputs.
@@ -58,11 +58,39 @@ pub fn product<T: Element>(
 pub fn gradient<T: Element>(isa: Isa, a: &[T], first: usize, b: &[T], out: &mut [T]) {
     let (columns, steps) = (out.len() / T::PANEL, b.len() / T::PANEL);
     assert!(first.saturating_add(columns) <= T::PANEL && a.len() >= steps * T::PANEL, "a is short");
-    let a = a[first.min(a.len())..].as_ptr();
-    let panel = T::PANEL * T::PANEL;
-    let tiles = Tiles { a, panel, b: b.as_ptr(), start: std::ptr::null(), out: out.as_mut_ptr(), rows: columns, steps };
+    let tiles = Tiles::transposed(&a[first.min(a.len())..], b, columns, steps);
     // SAFETY: the set is one that the CPU has; the assertion above is the bounds.
-    unsafe { (T::kernels(isa).gradient)(&tiles) }
+    unsafe { (T::kernels(isa).gradient)(&tiles, out.as_mut_ptr()) }
+}
+
+impl<T: Element> Tiles<T> {
+    /// Of the columns of one panel `a`, each over all its rows.
+    pub(crate) fn transposed(a: &[T], b: &[T], rows: usize, steps: usize) -> Self {
+        Self { a: a.as_ptr(), panel: T::PANEL * T::PANEL, b: b.as_ptr(), start: std::ptr::null(), rows, steps }
+    }
+}
+
+/// What becomes of the sums of a tile, vector by vector, while they are in registers.
+pub(crate) trait Epilogue<L: Lanes> {
+    /// Asks for the memory of a tile of `rows` rows from `place` on, before its sums are begun.
+    fn expect(&self, place: usize, rows: usize);
+    /// # Safety
+    /// The CPU has the set of `L`; the vector at `place` lies within what the epilogue was made for, at `column` of its panel.
+    unsafe fn finish(&self, place: usize, column: usize, sums: L);
+}
+
+/// out[place] ← sums
+pub(crate) struct Store<T>(pub(crate) *mut T);
+
+impl<L: Lanes> Epilogue<L> for Store<L::Element> {
+    #[inline(always)]
+    fn expect(&self, _: usize, _: usize) {}
+
+    #[inline(always)]
+    unsafe fn finish(&self, place: usize, _: usize, sums: L) {
+        // SAFETY: by the contract of the trait.
+        unsafe { sums.store(self.0.add(place)) }
+    }
 }
 
 /// All rows, in tiles as tall as the registers allow.
@@ -70,19 +98,19 @@ pub fn gradient<T: Element>(isa: Isa, a: &[T], first: usize, b: &[T], out: &mut 
 /// # Safety
 /// As [`Tiles`] says; the CPU has the set of `L`.
 #[inline(always)]
-pub(crate) unsafe fn tiles<L: Lanes, const TRANSPOSED: bool>(tiles: &Tiles<L::Element>) {
+pub(crate) unsafe fn tiles<L: Lanes, E: Epilogue<L>, const TRANSPOSED: bool>(tiles: &Tiles<L::Element>, epilogue: &E) {
     let mut row = 0;
     while row < tiles.rows {
         let left = tiles.rows - row;
         // SAFETY: `row` and the height stay within `rows`.
         unsafe {
             row += match left {
-                12.. if L::ROWS >= 12 => columns::<L, 12, TRANSPOSED>(tiles, row),
-                8.. if L::ROWS >= 8 => columns::<L, 8, TRANSPOSED>(tiles, row),
-                6.. if L::ROWS == 6 => columns::<L, 6, TRANSPOSED>(tiles, row),
-                4.. if L::ROWS >= 4 => columns::<L, 4, TRANSPOSED>(tiles, row),
-                2.. => columns::<L, 2, TRANSPOSED>(tiles, row),
-                _ => columns::<L, 1, TRANSPOSED>(tiles, row),
+                12.. if L::ROWS >= 12 => columns::<L, E, 12, TRANSPOSED>(tiles, epilogue, row),
+                8.. if L::ROWS >= 8 => columns::<L, E, 8, TRANSPOSED>(tiles, epilogue, row),
+                6.. if L::ROWS == 6 => columns::<L, E, 6, TRANSPOSED>(tiles, epilogue, row),
+                4.. if L::ROWS >= 4 => columns::<L, E, 4, TRANSPOSED>(tiles, epilogue, row),
+                2.. => columns::<L, E, 2, TRANSPOSED>(tiles, epilogue, row),
+                _ => columns::<L, E, 1, TRANSPOSED>(tiles, epilogue, row),
             }
         }
     }
@@ -93,14 +121,19 @@ pub(crate) unsafe fn tiles<L: Lanes, const TRANSPOSED: bool>(tiles: &Tiles<L::El
 /// # Safety
 /// As [`tiles`]; `row + R ≤ rows`.
 #[inline(always)]
-unsafe fn columns<L: Lanes, const R: usize, const TRANSPOSED: bool>(tiles: &Tiles<L::Element>, row: usize) -> usize {
+unsafe fn columns<L: Lanes, E: Epilogue<L>, const R: usize, const TRANSPOSED: bool>(
+    tiles: &Tiles<L::Element>,
+    epilogue: &E,
+    row: usize,
+) -> usize {
     let width = L::LANES * L::VECTORS;
+    epilogue.expect(row * L::Element::PANEL, R);
     for column in (0..L::Element::PANEL).step_by(width) {
         // SAFETY: `column + width ≤ PANEL`, and VECTORS is one of these.
         unsafe {
             match L::VECTORS {
-                2 => tile::<L, R, 2, TRANSPOSED>(tiles, row, column),
-                4 => tile::<L, R, 4, TRANSPOSED>(tiles, row, column),
+                2 => tile::<L, E, R, 2, TRANSPOSED>(tiles, epilogue, row, column),
+                4 => tile::<L, E, R, 4, TRANSPOSED>(tiles, epilogue, row, column),
                 _ => unreachable!("tiles are two or four vectors wide"),
             }
         }
@@ -113,8 +146,9 @@ unsafe fn columns<L: Lanes, const R: usize, const TRANSPOSED: bool>(tiles: &Tile
 /// # Safety
 /// As [`tiles`]; the tile lies within the rows and the panel.
 #[inline(always)]
-unsafe fn tile<L: Lanes, const R: usize, const V: usize, const TRANSPOSED: bool>(
+unsafe fn tile<L: Lanes, E: Epilogue<L>, const R: usize, const V: usize, const TRANSPOSED: bool>(
     tiles: &Tiles<L::Element>,
+    epilogue: &E,
     row: usize,
     column: usize,
 ) {
@@ -133,10 +167,10 @@ unsafe fn tile<L: Lanes, const R: usize, const V: usize, const TRANSPOSED: bool>
                 *sum = sum.add(*lanes);
             }
         }
-        let out = tiles.out.add(row * L::Element::PANEL + column);
-        for (r, lanes) in total.iter().enumerate() {
-            for (vector, lanes) in lanes.iter().enumerate() {
-                lanes.store(out.add(r * L::Element::PANEL + vector * L::LANES));
+        for (r, row_sums) in total.into_iter().enumerate() {
+            for (vector, sums) in row_sums.into_iter().enumerate() {
+                let column = column + vector * L::LANES;
+                epilogue.finish((row + r) * L::Element::PANEL + column, column, sums);
             }
         }
     }

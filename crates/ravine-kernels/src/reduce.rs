@@ -1,5 +1,6 @@
 use crate::element::Element;
 use crate::isa::Isa;
+use crate::lanes::Lanes;
 use crate::product::CHAIN;
 
 /// Σ values by 16 virtual lanes and a fixed tree, so that neither the vector width nor the thread count can change a bit.
@@ -38,25 +39,58 @@ pub fn argmax<T: Element>(values: &[T]) -> usize {
 pub fn add_rows<T: Element>(isa: Isa, sums: &mut [T], rows: &[T]) {
     assert_eq!(sums.len(), T::PANEL, "sums are one panel");
     // SAFETY: the set is one that the CPU has.
-    unsafe { (T::kernels(isa).add_rows)(sums, rows) }
+    unsafe { (T::kernels(isa).add_rows)(sums.as_mut_ptr(), rows.as_ptr(), rows.len() / T::PANEL) }
 }
 
+/// # Safety
+/// The CPU has the set of `L`; `sums` may be written for one panel, `rows` read for `count` rows of one.
 #[inline(always)]
-pub(crate) fn accumulate<T: Element>(sums: &mut [T], rows: &[T]) {
-    let mut parts = rows.chunks(CHAIN * T::PANEL);
-    sums.fill(T::ZERO);
-    add_part(sums, parts.next().unwrap_or_default());
-    for part in parts {
-        // The widest panel; f64 uses half of it.
-        let mut sum = [T::ZERO; 32];
-        add_part(&mut sum[..T::PANEL], part);
-        sums.iter_mut().zip(sum).for_each(|(total, sum)| *total += sum);
+pub(crate) unsafe fn accumulate<L: Lanes>(sums: *mut L::Element, rows: *const L::Element, count: usize) {
+    let width = L::LANES * L::VECTORS;
+    for column in (0..L::Element::PANEL).step_by(width) {
+        // SAFETY: the columns lie within the panel, and VECTORS is one of these.
+        unsafe {
+            match L::VECTORS {
+                2 => columns::<L, 2>(sums.add(column), rows.add(column), count),
+                4 => columns::<L, 4>(sums.add(column), rows.add(column), count),
+                _ => unreachable!("tiles are two or four vectors wide"),
+            }
+        }
     }
 }
 
+/// `V` vectors of columns.
+///
+/// # Safety
+/// As [`accumulate`].
 #[inline(always)]
-fn add_part<T: Element>(sums: &mut [T], rows: &[T]) {
-    for row in rows.chunks_exact(T::PANEL) {
-        sums.iter_mut().zip(row).for_each(|(sum, &value)| *sum += value);
+unsafe fn columns<L: Lanes, const V: usize>(sums: *mut L::Element, rows: *const L::Element, count: usize) {
+    // SAFETY: by the contract of `accumulate`.
+    unsafe {
+        let mut total = chain::<L, V>(rows, 0, count);
+        for first in (CHAIN..count).step_by(CHAIN) {
+            let part = chain::<L, V>(rows, first, count);
+            total.iter_mut().zip(part).for_each(|(total, part)| *total = total.add(part));
+        }
+        total.into_iter().enumerate().for_each(|(v, total)| total.store(sums.add(v * L::LANES)));
+    }
+}
+
+/// Σ of the rows from `first` to the next cut.
+///
+/// # Safety
+/// As [`accumulate`].
+#[inline(always)]
+unsafe fn chain<L: Lanes, const V: usize>(rows: *const L::Element, first: usize, count: usize) -> [L; V] {
+    // SAFETY: by the contract of `accumulate`.
+    unsafe {
+        let mut sums = [L::zero(); V];
+        for row in first..count.min(first + CHAIN) {
+            let row = rows.add(row * L::Element::PANEL);
+            for (v, sum) in sums.iter_mut().enumerate() {
+                *sum = sum.add(L::load(row.add(v * L::LANES)));
+            }
+        }
+        sums
     }
 }

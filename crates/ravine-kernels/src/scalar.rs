@@ -41,6 +41,24 @@ unsafe impl<T: Element> Lanes for One<T> {
     unsafe fn add(self, b: Self) -> Self {
         Self(self.0 + b.0)
     }
+    #[inline(always)]
+    unsafe fn mul(self, b: Self) -> Self {
+        Self(self.0 * b.0)
+    }
+    #[inline(always)]
+    unsafe fn unless_below(self, limit: Self) -> Self {
+        if self.0.abs() < limit.0 { Self(T::ZERO) } else { self }
+    }
+    #[inline(always)]
+    unsafe fn or(self, b: Self, other: bool) -> Self {
+        if other { b } else { self }
+    }
+    #[inline(always)]
+    unsafe fn zip(self, b: Self) -> (Self, Self) {
+        (self, b)
+    }
+    #[inline(always)]
+    fn prefetch(_: *const T) {}
 }
 
 kernels!(f32, super::One<f32>);

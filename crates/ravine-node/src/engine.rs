@@ -474,5 +474,9 @@ fn views<'a, T: Scalar>(values: &'a [Floats], shapes: &[ArrayD<T>]) -> Result<Ve
         let (values, shape) = (slice::<T>("parameters", value)?, like.raw_dim());
         ArrayViewD::from_shape(shape, values).map_err(|error| coded("ERR_RAVINE_SHAPE", &error))
     };
+    if values.len() != shapes.len() {
+        let sentence = format!("expected {} arrays of parameters but received {}", shapes.len(), values.len());
+        return Err(coded("ERR_RAVINE_SHAPE", &sentence));
+    }
     values.iter().zip(shapes).map(view).collect()
 }

@@ -5,9 +5,10 @@ use crate::gather::Gather;
 use crate::loss::LossOp;
 use crate::op::Op;
 use crate::plan::Plan;
+use crate::sparse::{Sift, SparseForward, SparseWeightUpdate};
 use crate::spec::{Dense, Loss, Spec};
 use crate::update::{BiasUpdate, WeightUpdate};
-use ravine_kernels::{Activation, Element, padded};
+use ravine_kernels::{Activation, Columns, Element, padded};
 use std::sync::Arc;
 
 /// What a plan is made for; one plan serves all runs with the same purpose.
@@ -20,6 +21,8 @@ pub(crate) struct Purpose {
     pub(crate) trains: bool,
     /// Whether the features come with a normalisation.
     pub(crate) folded: bool,
+    /// Whether they are bytes of which most are zero.
+    pub(crate) sparse: bool,
 }
 
 /// Where the parameters and velocities of one layer lie.
@@ -66,14 +69,23 @@ pub(crate) fn compile<T: Element>(spec: &Spec, parameters: &[Parameters], purpos
     let mut work = Allocator { space: Space::Work, len: 0 };
     let batch = purpose.batch;
     let values = |work: &mut Allocator, width: usize| work.take(padded::<T>(width), batch);
-    let input = values(&mut work, spec.inputs);
-    let mut ops: Vec<Arc<dyn Op<T>>> = vec![Arc::new(Gather { input, width: spec.inputs, batch })];
+    // Features come as panels or, where most are zero, as lists of the others.
+    let (dense, listed) = if purpose.sparse { (0, spec.inputs) } else { (spec.inputs, 0) };
+    let input = values(&mut work, dense);
+    let lists = work.take(listed.div_ceil(T::PANEL), Columns::<T>::size(batch));
+    let mut ops: Vec<Arc<dyn Op<T>>> = vec![match purpose.sparse {
+        true => Arc::new(Sift { lists, width: spec.inputs, batch }),
+        false => Arc::new(Gather { input, width: spec.inputs, batch }),
+    }];
     let mut places: Vec<Place> = Vec::new();
     for parameters in parameters {
         let input = places.last().map_or(input, |place| place.output);
         let output = values(&mut work, parameters.layer.outputs);
         let place = place(parameters, input, output, purpose, places.is_empty());
-        ops.push(Arc::new(Forward(place)));
+        ops.push(match purpose.sparse && places.is_empty() {
+            true => Arc::new(SparseForward { place, lists }),
+            false => Arc::new(Forward(place)),
+        });
         places.push(place);
     }
     let outputs = places.last().map_or(input, |place| place.output);
@@ -84,7 +96,7 @@ pub(crate) fn compile<T: Element>(spec: &Spec, parameters: &[Parameters], purpos
         let rows = work.take(LossOp::tiles(batch) * 3, padded::<T>(width));
         ops.push(Arc::new(LossOp { loss, outputs, grad_outputs, activation, width, rows, batch }));
         if purpose.trains {
-            backward(&mut ops, &mut work, &places, grad_outputs);
+            backward(&mut ops, &mut work, &places, grad_outputs, purpose.sparse.then_some(lists));
         }
     }
     Plan::new(ops, work.len, outputs, batch)
@@ -97,7 +109,13 @@ fn place(parameters: &Parameters, input: Region, output: Region, purpose: Purpos
 }
 
 /// From the last layer to the first: the gradient of its input is taken before its weight is updated.
-fn backward<T: Element>(ops: &mut Vec<Arc<dyn Op<T>>>, work: &mut Allocator, places: &[Place], grad_outputs: Region) {
+fn backward<T: Element>(
+    ops: &mut Vec<Arc<dyn Op<T>>>,
+    work: &mut Allocator,
+    places: &[Place],
+    grad_outputs: Region,
+    lists: Option<Region>,
+) {
     let mut grad_output = grad_outputs;
     for (i, place) in places.iter().enumerate().rev() {
         let mut grad_input = grad_output;
@@ -108,7 +126,10 @@ fn backward<T: Element>(ops: &mut Vec<Arc<dyn Op<T>>>, work: &mut Allocator, pla
             let before = places[i - 1].layer;
             ops.push(Arc::new(InputGradient { place: *place, before, grad_output, grad_input, turned }));
         }
-        ops.push(Arc::new(WeightUpdate { place: *place, grad_output }));
+        ops.push(match lists.filter(|_| i == 0) {
+            Some(lists) => Arc::new(SparseWeightUpdate { place: *place, lists, grad_output }),
+            None => Arc::new(WeightUpdate { place: *place, grad_output }),
+        });
         if let (Some(bias), Some(velocity)) = (place.bias, place.bias_velocity) {
             ops.push(Arc::new(BiasUpdate { place: *place, bias, velocity, grad_output }));
         }

@@ -1,5 +1,8 @@
 use crate::error::{Error, Result, expect_shape};
-use ravine_kernels::Element;
+use ravine_kernels::{CHAIN, Element};
+
+/// Below this density it is faster to visit only what is not zero.
+const SPARSE: f64 = 0.3;
 
 /// Features [examples, inputs] as they came.
 pub enum Features<T> {
@@ -35,6 +38,8 @@ pub struct Dataset<T> {
     pub(crate) fold: Option<Fold<T>>,
     pub(crate) examples: usize,
     pub(crate) inputs: usize,
+    /// Part of the features that is not zero.
+    density: f64,
 }
 
 impl<T: Element> Dataset<T> {
@@ -60,7 +65,14 @@ impl<T: Element> Dataset<T> {
         if let Targets::Labels(labels) = &targets {
             expect_shape("dataset", "labels", &[examples], &[labels.len()])?;
         }
-        Ok(Self { features, targets, fold, examples, inputs })
+        let density = density(&features);
+        Ok(Self { features, targets, fold, examples, inputs, density })
+    }
+
+    /// Whether to visit only what is not zero: the chains of a folded layer begin at +0, which zero terms of bytes leave as it is,
+    /// and are not cut.
+    pub(crate) fn sparse(&self, batch: usize) -> bool {
+        self.fold.is_some() && self.inputs <= CHAIN && batch <= CHAIN && self.density < SPARSE
     }
 
     /// Bytes that it holds.
@@ -75,5 +87,13 @@ impl<T: Element> Dataset<T> {
                 Targets::Labels(labels) => size_of_val(&labels[..]),
                 Targets::Values(values) => size_of_val(&values[..]),
             }
+    }
+}
+
+/// Part of the bytes that is not zero; floats count as all.
+fn density<T>(features: &Features<T>) -> f64 {
+    match features {
+        Features::Bytes(bytes) => bytes.iter().filter(|&&byte| byte != 0).count() as f64 / bytes.len().max(1) as f64,
+        Features::Floats(_) => 1.0,
     }
 }

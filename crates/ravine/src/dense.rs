@@ -143,7 +143,7 @@ impl<T: Element> Op<T> for InputGradient {
         let rows = T::PANEL.min(place.layer.inputs - first);
         for (p, square) in turned.whole().chunks_exact_mut(T::PANEL * T::PANEL).enumerate() {
             let panel = &weight[place.weight_panel::<T>(p)];
-            transpose_square(&panel[first * T::PANEL..(first + rows) * T::PANEL], square);
+            transpose_square(step.isa, &panel[first * T::PANEL..(first + rows) * T::PANEL], square);
         }
         let turned = &turned.whole()[..place.layer.outputs * T::PANEL];
         let values = place.value_panel::<T>(tile, step.rows.len());

@@ -1,7 +1,7 @@
 use crate::arena::{Block, Region};
 use crate::dataset::Features;
 use crate::op::{Op, Reads, Step, Writes, taken};
-use ravine_kernels::{Element, padded};
+use ravine_kernels::{Element, padded, widen};
 
 /// input ← the features of the batch's examples, as they came, in panels. A tile is a panel.
 pub(crate) struct Gather {
@@ -32,10 +32,7 @@ impl<T: Element> Op<T> for Gather {
             let place = example as usize * dataset.inputs + first;
             match &dataset.features {
                 Features::Floats(floats) => target[..width].copy_from_slice(&floats[place..place + width]),
-                Features::Bytes(bytes) => {
-                    let bytes = &bytes[place..place + width];
-                    target.iter_mut().zip(bytes).for_each(|(x, &byte)| *x = T::from_f64(f64::from(byte)));
-                }
+                Features::Bytes(bytes) => widen(step.isa, &bytes[place..place + width], &mut target[..width]),
             }
         }
     }

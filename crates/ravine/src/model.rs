@@ -215,7 +215,13 @@ impl<T: Element> Model<T> {
             ));
         };
         let batch = job.batch.clamp(1, dataset.examples);
-        let purpose = Purpose { batch, loss: Some(job.loss), trains: true, folded: dataset.fold.is_some() };
+        let purpose = Purpose {
+            batch,
+            loss: Some(job.loss),
+            trains: true,
+            folded: dataset.fold.is_some(),
+            sparse: dataset.sparse(batch),
+        };
         let (state, plan, isa) = self.plan(purpose)?;
         let steps = dataset.examples.div_ceil(batch);
         let mut summary =
@@ -266,7 +272,8 @@ impl<T: Element> Model<T> {
     pub fn step(&mut self, dataset: &Dataset<T>, loss: Loss, rule: Momentum<T>, threads: usize) -> Result<Evaluation> {
         self.check(dataset, Some(loss))?;
         let (batch, folded) = (dataset.examples, dataset.fold.is_some());
-        let (state, plan, isa) = self.plan(Purpose { batch, loss: Some(loss), trains: true, folded })?;
+        let (state, plan, isa) =
+            self.plan(Purpose { batch, loss: Some(loss), trains: true, folded, sparse: dataset.sparse(batch) })?;
         let order: Vec<u32> = (0..batch as u32).collect();
         plan.tally.take_correct();
         let pass = Pass { isa, dataset, order: &order, batch, rule: &|_| rule, guarded: true };
@@ -288,7 +295,8 @@ impl<T: Element> Model<T> {
     pub fn evaluate(&mut self, dataset: &Dataset<T>, loss: Loss, threads: usize) -> Result<Evaluation> {
         self.check(dataset, Some(loss))?;
         let (batch, folded) = (EVALUATION_BATCH.min(dataset.examples), dataset.fold.is_some());
-        let (state, plan, isa) = self.plan(Purpose { batch, loss: Some(loss), trains: false, folded })?;
+        let (state, plan, isa) =
+            self.plan(Purpose { batch, loss: Some(loss), trains: false, folded, sparse: dataset.sparse(batch) })?;
         let order: Vec<u32> = (0..dataset.examples as u32).collect();
         plan.tally.take_correct();
         let pass = Pass { isa, dataset, order: &order, batch, rule: &no_rule, guarded: false };
@@ -308,7 +316,8 @@ impl<T: Element> Model<T> {
         self.check(dataset, None)?;
         let width = self.outputs();
         let (batch, folded) = (EVALUATION_BATCH.min(dataset.examples), dataset.fold.is_some());
-        let (state, plan, isa) = self.plan(Purpose { batch, loss: None, trains: false, folded })?;
+        let (state, plan, isa) =
+            self.plan(Purpose { batch, loss: None, trains: false, folded, sparse: dataset.sparse(batch) })?;
         let order: Vec<u32> = (0..dataset.examples as u32).collect();
         let mut values = vec![T::ZERO; dataset.examples * width];
         for (order, rows) in order.chunks(batch).zip(values.chunks_mut(batch * width)) {

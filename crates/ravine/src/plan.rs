@@ -62,6 +62,11 @@ impl<T: Element> Plan<T> {
         &self.phases
     }
 
+    /// More workers than the widest phase has tiles would only wait.
+    pub(crate) fn most_workers(&self) -> usize {
+        self.phases.iter().map(Vec::len).max().unwrap_or(1).max(1)
+    }
+
     /// Activations, gradients and scratch.
     pub(crate) fn work(&self) -> &Arena<T> {
         &self.work

@@ -52,7 +52,7 @@ impl<T: Element> Pass<'_, T> {
         let mut step = 0;
         loop {
             let (chosen, limit) = plan.governor.choose();
-            let workers = if threads > 0 { threads } else { chosen };
+            let workers = if threads > 0 { threads.min(plan.most_workers()) } else { chosen };
             let began = Instant::now();
             let (went, next) = self.region(plan, state, workers, (step, limit), observe)?;
             if threads == 0 {

@@ -1,14 +1,12 @@
 use crate::arena::{Block, Region};
 use crate::dense::Place;
 use crate::op::{Op, Reads, Step, Writes, taken};
-use ravine_kernels::{Element, add_rows, fold, gradient, momentum};
+use ravine_kernels::{Element, add_rows, momentum, update};
 
 /// Panels of inputs that one tile updates.
 const GROUP: usize = 8;
-/// Elements of the widest square of panels; f64 uses a quarter of it.
-const SQUARE: usize = 32 * 32;
 
-/// g ← gradOutputᵀ·input; then the optimizer's rule on W and its velocity, square by square while g is in the cache.
+/// g ← gradOutputᵀ·input; then the optimizer's rule on W and its velocity, tile by tile while g is in registers.
 pub(crate) struct WeightUpdate {
     pub(crate) place: Place,
     pub(crate) grad_output: Region,
@@ -42,18 +40,13 @@ impl<T: Element> Op<T> for WeightUpdate {
         let [mut weight, mut velocity] = taken(writes);
         let (panel, inputs) = self.place::<T>(tile);
         let delta = &grad_output[self.place.value_panel::<T>(panel, step.rows.len())];
-        let (scale, shift) = shift(step, delta, self.place.folded);
-        let mut square = [T::ZERO; SQUARE];
+        let mut sums = [T::ZERO; 32];
+        let fold = folded(step, delta, &mut sums[..T::PANEL]).filter(|_| self.place.folded);
         let size = T::PANEL * T::PANEL;
         let squares = weight.whole().chunks_mut(size).zip(velocity.whole().chunks_mut(size));
-        for (i, (weight, velocity)) in squares.enumerate() {
+        for (i, square) in squares.enumerate() {
             let values = self.place.value_panel::<T>(inputs.start / T::PANEL + i, step.rows.len());
-            let gradients = &mut square[..weight.len()];
-            gradient(step.isa, &input[values], 0, delta, gradients);
-            if self.place.folded {
-                fold(step.isa, gradients, scale, &shift);
-            }
-            momentum(step.isa, weight, velocity, gradients, step.rule);
+            update(step.isa, &input[values], delta, square, step.rule, fold);
         }
     }
 
@@ -62,15 +55,12 @@ impl<T: Element> Op<T> for WeightUpdate {
     }
 }
 
-/// (scale, offset·Σδ) of a folded layer's weight gradient.
-fn shift<T: Element>(step: &Step<'_, T>, delta: &[T], folded: bool) -> (T, [T; 32]) {
-    let mut shift = [T::ZERO; 32];
-    let Some(fold) = step.dataset.fold.filter(|_| folded) else {
-        return (T::ONE, shift);
-    };
-    add_rows(step.isa, &mut shift[..T::PANEL], delta);
-    shift.iter_mut().for_each(|sum| *sum = fold.offset * *sum);
-    (fold.scale, shift)
+/// (scale, offset·Σδ) of a folded layer's weight gradient; `sums` are one panel.
+pub(crate) fn folded<'a, T: Element>(step: &Step<'_, T>, delta: &[T], sums: &'a mut [T]) -> Option<(T, &'a [T])> {
+    let fold = step.dataset.fold?;
+    add_rows(step.isa, sums, delta);
+    sums.iter_mut().for_each(|sum| *sum = fold.offset * *sum);
+    Some((fold.scale, sums))
 }
 
 /// g ← Σ gradOutput over the batch; then the optimizer's rule on b and its velocity. A tile is a panel of outputs.

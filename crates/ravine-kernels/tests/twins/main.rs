@@ -6,6 +6,8 @@ mod momentum;
 mod panels;
 mod product;
 mod reduce;
+mod sparse;
+mod update;
 
 use ravine_kernels::Element;
 

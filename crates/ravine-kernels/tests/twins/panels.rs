@@ -1,5 +1,5 @@
 use crate::{bits, both, nan, numbers};
-use ravine_kernels::{Element, pack, padded, transpose_panel, transpose_square, unpack, untranspose_panel};
+use ravine_kernels::{Element, Isa, pack, padded, transpose_panel, transpose_square, unpack, untranspose_panel};
 
 both! { packing_goes_forth_and_back transposing_goes_forth_and_back a_square_is_turned columns_are_padded_to_panels }
 
@@ -53,9 +53,11 @@ fn transposing_goes_forth_and_back<T: Element>() {
 fn a_square_is_turned<T: Element>() {
     for rows in [0, 1, T::PANEL - 1, T::PANEL] {
         let source = numbers::<T>(rows * T::PANEL, 1);
-        let mut target = nan(T::PANEL * T::PANEL);
-        transpose_square(&source, &mut target);
-        assert!(hold(&[target], rows, |j, r| source[r * T::PANEL + j]), "{rows}");
+        for isa in Isa::available() {
+            let mut target = nan(T::PANEL * T::PANEL);
+            transpose_square(isa, &source, &mut target);
+            assert!(hold(&[target], rows, |j, r| source[r * T::PANEL + j]), "{} {rows}", isa.name());
+        }
     }
 }
 

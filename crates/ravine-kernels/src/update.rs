@@ -1,0 +1,111 @@
+use crate::element::Element;
+use crate::isa::Isa;
+use crate::lanes::Lanes;
+use crate::momentum::Momentum;
+use crate::product::{Epilogue, Tiles};
+
+/// g[c][j] ← Σᵣ a[r][c]·b[r][j], the gradient of some columns of a weight for one panel of its outputs, used while it is in
+/// registers: folded (g ← scale·g + shift[j], where there is a fold) and handed to the optimizer's rule on `weight` and `velocity`.
+///
+/// `a` [rows][PANEL] one panel of the layer's input, its first columns read; `b` [rows][PANEL] one panel of the gradient of its
+/// output; `weight` and `velocity` [columns][PANEL], updated: their length says how many columns.
+///
+/// # Panics
+/// When a slice is too short for its shape.
+pub fn update<T: Element>(
+    isa: Isa,
+    a: &[T],
+    b: &[T],
+    (weight, velocity): (&mut [T], &mut [T]),
+    rule: &Momentum<T>,
+    fold: Option<(T, &[T])>,
+) {
+    let (columns, steps) = (weight.len() / T::PANEL, b.len() / T::PANEL);
+    assert!(columns <= T::PANEL && a.len() >= steps * T::PANEL, "a is short");
+    assert!(velocity.len() == weight.len(), "velocity is not as long as the weight");
+    assert!(fold.is_none_or(|(_, shift)| shift.len() >= T::PANEL), "the shift is short");
+    let tiles = Tiles::transposed(a, b, columns, steps);
+    let target = Target {
+        weight: weight.as_mut_ptr(),
+        velocity: velocity.as_mut_ptr(),
+        scale: fold.map_or(T::ONE, |(scale, _)| scale),
+        shift: fold.map_or(std::ptr::null(), |(_, shift)| shift.as_ptr()),
+    };
+    // SAFETY: the set is one that the CPU has; the assertions above are the bounds.
+    unsafe { (T::kernels(isa).update)(&tiles, &target, rule) }
+}
+
+/// What [`update`] writes, and the fold of the gradient: `shift` is null where there is none.
+pub(crate) struct Target<T> {
+    pub(crate) weight: *mut T,
+    pub(crate) velocity: *mut T,
+    pub(crate) scale: T,
+    pub(crate) shift: *const T,
+}
+
+/// The optimizer's rule on the weight and velocity at the place: [`crate::momentum`] in vectors.
+pub(crate) struct Step<'a, L: Lanes> {
+    target: &'a Target<L::Element>,
+    momentum: L,
+    gain: L,
+    less_rate: L,
+    coupled: (L, bool),
+    less_decoupled: (L, bool),
+    smallest: L,
+    scale: L,
+    nesterov: bool,
+}
+
+impl<'a, L: Lanes> Step<'a, L> {
+    /// # Safety
+    /// The CPU has the set of `L`.
+    #[inline(always)]
+    pub(crate) unsafe fn new(target: &'a Target<L::Element>, rule: &Momentum<L::Element>) -> Self {
+        // SAFETY: the pointers are to locals.
+        let splat = |value: L::Element| unsafe { L::splat(&value) };
+        Self {
+            target,
+            momentum: splat(rule.momentum),
+            gain: splat(rule.gain),
+            less_rate: splat(-rule.rate),
+            coupled: (splat(rule.coupled), rule.coupled != L::Element::ZERO),
+            less_decoupled: (splat(-rule.decoupled), rule.decoupled != L::Element::ZERO),
+            smallest: splat(L::Element::SMALLEST_VELOCITY),
+            scale: splat(target.scale),
+            nesterov: rule.nesterov,
+        }
+    }
+}
+
+impl<L: Lanes> Epilogue<L> for Step<'_, L> {
+    #[inline(always)]
+    fn expect(&self, place: usize, rows: usize) {
+        for row in 0..rows {
+            for half in [0, L::Element::PANEL / 2] {
+                let place = place + row * L::Element::PANEL + half;
+                L::prefetch(self.target.weight.wrapping_add(place));
+                L::prefetch(self.target.velocity.wrapping_add(place));
+            }
+        }
+    }
+
+    #[inline(always)]
+    unsafe fn finish(&self, place: usize, column: usize, sums: L) {
+        // SAFETY: by the contract of the trait.
+        unsafe {
+            let (weight, velocity) = (self.target.weight.add(place), self.target.velocity.add(place));
+            let mut gradient = sums;
+            if !self.target.shift.is_null() {
+                gradient = self.scale.fma(gradient, L::load(self.target.shift.add(column)));
+            }
+            let old = L::load(weight);
+            let gradient = gradient.or(self.coupled.0.fma(old, gradient), self.coupled.1);
+            let start = old.or(self.less_decoupled.0.fma(old, old), self.less_decoupled.1);
+            let pushed = self.gain.mul(gradient);
+            let next = self.momentum.fma(L::load(velocity), pushed).unless_below(self.smallest);
+            next.store(velocity);
+            let direction = next.or(self.momentum.fma(next, pushed), self.nesterov);
+            self.less_rate.fma(direction, start).store(weight);
+        }
+    }
+}

@@ -40,8 +40,7 @@ export class History {
   /** Whether someone has asked for entries one by one. */
   followed = false
   #ended = false
-  #wake: () => void = () => undefined
-  #changed = this.#change()
+  #waiting: (() => void)[] = []
 
   add(entry: HistoryEntry): void {
     this.entries.push(entry)
@@ -55,21 +54,17 @@ export class History {
 
   async *follow(): AsyncGenerator<HistoryEntry, void, undefined> {
     this.followed = true
-    for (let given = 0; ; await this.#changed) {
+    for (let given = 0; ; await this.#change()) {
       while (given < this.entries.length) yield this.entries[given++]
       if (this.#ended) return
     }
   }
 
   #tell(): void {
-    const wake = this.#wake
-    this.#changed = this.#change()
-    wake()
+    if (this.#waiting.length > 0) for (const wake of this.#waiting.splice(0)) wake()
   }
 
   #change(): Promise<void> {
-    return new Promise((resolve) => {
-      this.#wake = resolve
-    })
+    return new Promise((resolve) => this.#waiting.push(resolve))
   }
 }

@@ -63,31 +63,38 @@ export class Run {
     const { data, lesson } = this.#plan
     const report = (event: StepEvent) => this.#report(done, event)
     const result = await this.#learner.train(data, lesson, this.#epochsAtOnce(done), report)
-    for (let i = 0; i < result.losses.length; i++) await this.#record(result, i)
+    for (let i = 0; i < result.losses.length; i++) {
+      const entry = this.#entry(result, i)
+      // Nobody waits for each of very many epochs: then neither does the loop.
+      if (this.#alone) this.#history.add(entry)
+      else await this.#record(entry)
+    }
     if (result.outcome === 'diverged') throw this.#diverged(done, result.steps)
     // Nobody here stopped it: the model was disposed of.
     if (result.outcome === 'aborted' && !this.#stopped) this.#learner.alive('fit')
   }
 
   #epochsAtOnce(done: number): number {
-    const { validation, epochs } = this.#plan
-    if (validation || this.#history.followed || this.#listeners.some(({ onEpoch }) => onEpoch)) return 1
-    return Math.min(epochs - done, Math.max(1, Math.floor(STEPS_PER_JOB / this.#steps)))
+    if (!this.#alone) return 1
+    return Math.min(this.#plan.epochs - done, Math.max(1, Math.floor(STEPS_PER_JOB / this.#steps)))
   }
 
-  async #record({ losses, correct, seconds }: TrainResult, i: number): Promise<void> {
+  /** Nothing is to be done, and nobody to be told, between two epochs. */
+  get #alone(): boolean {
+    return !(this.#plan.validation || this.#history.followed || this.#listeners.some(({ onEpoch }) => onEpoch))
+  }
+
+  #entry({ losses, correct, seconds }: TrainResult, i: number): HistoryEntry {
     const { data, accuracy } = this.#plan
     const epoch = this.#history.entries.length + 1
-    const entry: HistoryEntry = {
-      epoch,
-      steps: epoch * this.#steps,
-      loss: losses[i],
-      ...(accuracy && { accuracy: correct[i] / data.examples }),
-      ...(await this.#validate()),
-      seconds: seconds[i],
-    }
-    this.#history.add(entry)
-    for (const listener of this.#listeners) await listener.onEpoch?.(entry)
+    const scores = accuracy ? { accuracy: correct[i] / data.examples } : undefined
+    return { epoch, steps: epoch * this.#steps, loss: losses[i], ...scores, seconds: seconds[i] }
+  }
+
+  async #record({ seconds, ...entry }: HistoryEntry): Promise<void> {
+    const whole = { ...entry, ...(await this.#validate()), seconds }
+    this.#history.add(whole)
+    for (const listener of this.#listeners) await listener.onEpoch?.(whole)
   }
 
   async #validate(): Promise<Pick<HistoryEntry, 'validationLoss' | 'validationAccuracy'>> {

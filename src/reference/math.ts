@@ -6,7 +6,7 @@ const { abs } = Math
 /** ln 2 in two parts: `LN2_HIGH` ends in 21 zero bits, so that k·`LN2_HIGH` is exact. */
 const LN2_HIGH = 0.6931471803691238
 const LN2_LOW = 1.9082149292705877e-10
-const LOG2_E = 1.4426950408889634
+const LOG2_E = Math.LOG2E
 
 /** 1.5·2⁵²: adding it rounds to a whole number, and subtracting it again leaves that. */
 const SHIFTER = 6755399441055744
@@ -19,7 +19,7 @@ const SHIFTER = 6755399441055744
  */
 export function exp64(x: number): number {
   // Beyond these bounds the result no longer changes; NaN passes.
-  const within = x > 710 ? 710 : x < -746 ? -746 : x
+  const within = x > 710 ? 710 : Math.max(x, -746)
   const k = within * LOG2_E + SHIFTER - SHIFTER
   const high = within - k * LN2_HIGH
   const low = k * LN2_LOW

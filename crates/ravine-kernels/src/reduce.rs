@@ -5,10 +5,14 @@ use crate::product::CHAIN;
 
 /// Σ values by 16 virtual lanes and a fixed tree, so that neither the vector width nor the thread count can change a bit.
 pub fn sum16<T: Copy + Default + std::ops::AddAssign>(values: impl IntoIterator<Item = T>) -> T {
-    let mut lanes = [T::default(); 16];
-    values.into_iter().enumerate().for_each(|(i, value)| lanes[i % 16] += value);
+    let (mut lanes, mut count) = ([T::default(); 16], 0);
+    for value in values {
+        lanes[count % 16] += value;
+        count += 1;
+    }
     for width in [8, 4, 2, 1] {
-        for i in 0..width {
+        // Lanes that nothing was added to are +0, which changes nothing.
+        for i in 0..width.min(count.saturating_sub(width)) {
             let other = lanes[i + width];
             lanes[i] += other;
         }

@@ -1,7 +1,9 @@
 use crate::arena::{Block, Region};
 use crate::op::{Op, Reads, Step, Writes, taken};
 use crate::spec::Dense;
-use ravine_kernels::{Element, activate, activate_backward, add_rows, fold, padded, product, transpose_square};
+use ravine_kernels::{
+    Activation, Element, activate, activate_backward, add_rows, fold, padded, product, transpose_square,
+};
 
 /// Rows of a forward tile where a layer has too few panels to share.
 const ROWS: usize = 24;
@@ -91,7 +93,9 @@ impl<T: Element> Op<T> for Forward {
         if self.0.folded {
             fold_in(step, weight, bias, output);
         }
-        activate(step.isa, output, self.0.layer.activation);
+        if self.0.layer.activation != Activation::Linear {
+            activate(step.isa, output, self.0.layer.activation);
+        }
     }
 
     fn work(&self) -> usize {

@@ -29,11 +29,12 @@ impl Governor {
         Self { candidates, measured: Vec::new(), best: 0, regions: 0, warm: false }
     }
 
-    /// Workers of the next region, and how long it may last.
-    pub(crate) fn choose(&self) -> (usize, Duration) {
+    /// Workers of the next region, and how long it may last; one worker alone holds up nobody.
+    pub(crate) fn choose(&self) -> (usize, Option<Duration>) {
         match self.candidates.get(self.measured.len()) {
-            Some(&untried) if self.candidates.len() > 1 => (untried, TRIAL),
-            _ => (self.candidates[self.best], REGION),
+            _ if self.candidates.len() == 1 => (self.candidates[0], (self.candidates[0] > 1).then_some(REGION)),
+            Some(&untried) => (untried, Some(TRIAL)),
+            None => (self.candidates[self.best], Some(REGION)),
         }
     }
 

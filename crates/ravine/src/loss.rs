@@ -53,15 +53,18 @@ impl<T: Element> Op<T> for LossOp {
         let rows = rows.whole();
         let (row, rest) = rows.split_at_mut(rows.len() / 3);
         let (gradient, exponentials) = rest.split_at_mut(rest.len() / 2);
-        let panels = self.batch * T::PANEL;
         for r in tile * ROWS..step.rows.len().min((tile + 1) * ROWS) {
-            for (p, part) in row.chunks_exact_mut(T::PANEL).enumerate() {
-                part.copy_from_slice(&outputs[p * panels + r * T::PANEL..][..T::PANEL]);
+            if self.width <= T::PANEL {
+                // One panel: the row lies whole in it, and so does its gradient.
+                let output = &outputs[r * T::PANEL..][..self.width];
+                let gradient = &mut gradients.whole()[r % ROWS * T::PANEL..][..self.width];
+                self.row(r, step, output, gradient, exponentials);
+                continue;
             }
-            let values = (&row[..self.width], &mut gradient[..self.width]);
-            let (loss, correct) = self.row(r, step, values, &mut exponentials[..self.width]);
-            activate_backward(step.isa, &mut gradient[..self.width], &row[..self.width], self.activation);
-            step.tally.record(r, loss, correct);
+            for (p, part) in row.chunks_exact_mut(T::PANEL).enumerate() {
+                part.copy_from_slice(&outputs[(p * self.batch + r) * T::PANEL..][..T::PANEL]);
+            }
+            self.row(r, step, &row[..self.width], &mut gradient[..self.width], exponentials);
             for (p, part) in gradient.chunks_exact(T::PANEL).enumerate() {
                 gradients.run(p)[r % ROWS * T::PANEL..][..T::PANEL].copy_from_slice(part);
             }
@@ -74,16 +77,19 @@ impl<T: Element> Op<T> for LossOp {
 }
 
 impl LossOp {
+    /// The loss of one row into the tally, its gradient into `gradient`.
     fn row<T: Element>(
         &self,
         row: usize,
         step: &Step<'_, T>,
-        (outputs, gradient): (&[T], &mut [T]),
+        outputs: &[T],
+        gradient: &mut [T],
         exponentials: &mut [T],
-    ) -> (f64, bool) {
+    ) {
         let (example, batch) = (step.rows[row] as usize, step.rows.len());
-        match (self.loss, &step.dataset.targets) {
+        let (loss, right) = match (self.loss, &step.dataset.targets) {
             (Loss::CrossEntropy, Targets::Labels(labels)) => {
+                let exponentials = &mut exponentials[..self.width];
                 cross_entropy_row(outputs, labels[example] as usize, batch, gradient, exponentials)
             }
             (_, Targets::Values(values)) => {
@@ -92,7 +98,11 @@ impl LossOp {
             }
             // Checked before a run begins.
             _ => (f64::NAN, false),
+        };
+        if self.activation != Activation::Linear {
+            activate_backward(step.isa, gradient, outputs, self.activation);
         }
+        step.tally.record(row, loss, right);
     }
 }
 

@@ -3,13 +3,10 @@ use crate::compile::{Parameters, Purpose, compile, parameters};
 use crate::dataset::{Dataset, Targets};
 use crate::error::{Error, Result, expect_shape};
 use crate::plan::Plan;
-use crate::random::shuffled;
 use crate::run::{Pass, Went};
 use crate::spec::{Loss, Spec};
 use ndarray::{Array2, ArrayD, ArrayViewD};
 use ravine_kernels::{Element, Isa, Momentum, transpose_panel, unpack, untranspose_panel};
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Instant;
 
 /// Examples of a batch where nothing is learnt.
 const EVALUATION_BATCH: usize = 256;
@@ -23,68 +20,6 @@ pub struct Model<T: Element> {
     state: Arena<T>,
     plans: Vec<(Purpose, Plan<T>)>,
     isa: Isa,
-}
-
-/// A training run: epochs of shuffled batches.
-#[derive(Clone, Debug)]
-pub struct Job {
-    /// What is minimised.
-    pub loss: Loss,
-    /// Examples of a step; the last step of an epoch may have fewer.
-    pub batch: usize,
-    /// Passes over the data.
-    pub epochs: usize,
-    /// Number of the first epoch since the model was made: the stream of its shuffle.
-    pub first_epoch: u32,
-    /// Whether each epoch has an order of its own.
-    pub shuffle: bool,
-    /// Of the shuffle.
-    pub seed: u64,
-    /// Workers; 0 to choose by trying. The result does not depend on it.
-    pub threads: usize,
-    /// Steps between two events; 0 for none.
-    pub log_every: usize,
-    /// Rows of (μ, κ, ρ, λ, ηλ), see [`Momentum`]: one for all steps, or one a step.
-    pub coefficients: Vec<[f64; 5]>,
-    /// Whether steps look ahead.
-    pub nesterov: bool,
-}
-
-/// Progress within a run.
-#[derive(Clone, Copy, Debug)]
-pub struct StepEvent {
-    /// From 0 within the run.
-    pub epoch: usize,
-    /// From 1 within the run.
-    pub step: usize,
-    /// Mean over the examples since the event before.
-    pub loss: f64,
-}
-
-/// How a run ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Outcome {
-    /// All epochs are done.
-    Done,
-    /// It was asked to stop.
-    Aborted,
-    /// The loss of the next step was not finite; the parameters are those of the last finished step.
-    Diverged,
-}
-
-/// What a run came to; one entry for each finished epoch.
-#[derive(Clone, Debug)]
-pub struct Summary {
-    /// How it ended.
-    pub outcome: Outcome,
-    /// Finished steps.
-    pub steps: usize,
-    /// Mean loss of the steps' batches, each before its update.
-    pub losses: Vec<f64>,
-    /// Examples answered rightly, each before its update.
-    pub correct: Vec<u64>,
-    /// Wall time.
-    pub seconds: Vec<f64>,
 }
 
 /// Loss and right answers over a dataset.
@@ -195,76 +130,6 @@ impl<T: Element> Model<T> {
         Ok(())
     }
 
-    /// Trains; `stop` is read once a step, `event` called every `log_every` steps on this thread: it says whether the event was
-    /// taken, and what it refuses is part of the next.
-    ///
-    /// # Errors
-    /// [`Error::Shape`] or [`Error::Data`] when the dataset does not fit the model, [`Error::Hyperparameter`] without coefficients,
-    /// [`Error::Native`] without threads or memory.
-    pub fn train(
-        &mut self,
-        dataset: &Dataset<T>,
-        job: &Job,
-        stop: &AtomicBool,
-        mut event: impl FnMut(StepEvent) -> bool,
-    ) -> Result<Summary> {
-        self.check(dataset, Some(job.loss))?;
-        let Some(last_row) = job.coefficients.last() else {
-            return Err(Error::Hyperparameter(
-                "train: expected a row of coefficients or more but received none".into(),
-            ));
-        };
-        let batch = job.batch.clamp(1, dataset.examples);
-        let purpose = Purpose {
-            batch,
-            loss: Some(job.loss),
-            trains: true,
-            folded: dataset.fold.is_some(),
-            sparse: dataset.sparse(batch),
-        };
-        let (state, plan, isa) = self.plan(purpose)?;
-        let steps = dataset.examples.div_ceil(batch);
-        let mut summary =
-            Summary { outcome: Outcome::Done, steps: 0, losses: vec![], correct: vec![], seconds: vec![] };
-        let (mut since, mut examples_since) = (0.0, 0);
-        for epoch in 0..job.epochs {
-            let began = Instant::now();
-            let order = order(dataset.examples as u32, job, epoch as u32);
-            let rule = |step: usize| {
-                let row = job.coefficients.get(epoch * steps + step).unwrap_or(last_row);
-                Momentum::new(*row, job.nesterov)
-            };
-            let mut total = 0.0;
-            let mut observe = |step: usize, loss: f64| {
-                let number = epoch * steps + step + 1;
-                total += loss;
-                since += loss;
-                examples_since += batch.min(dataset.examples - step * batch);
-                let due = job.log_every > 0 && number.is_multiple_of(job.log_every);
-                if due && event(StepEvent { epoch, step: number, loss: since / examples_since as f64 }) {
-                    (since, examples_since) = (0.0, 0);
-                }
-                !stop.load(Ordering::Relaxed)
-            };
-            plan.tally.take_correct();
-            let pass = Pass { isa, dataset, order: &order, batch, rule: &rule, guarded: true };
-            let (went, finished) = pass.run(plan, state, job.threads, &mut observe)?;
-            summary.steps += finished;
-            if finished == steps {
-                summary.losses.push(total / dataset.examples as f64);
-                summary.correct.push(plan.tally.take_correct());
-                summary.seconds.push(began.elapsed().as_secs_f64());
-            }
-            // A stop that comes with the last step of all stops nothing.
-            let last = epoch + 1 == job.epochs && finished == steps;
-            if went != Went::Through && !last {
-                summary.outcome = if went == Went::Stopped { Outcome::Aborted } else { Outcome::Diverged };
-                break;
-            }
-        }
-        Ok(summary)
-    }
-
     /// One update on the whole of `dataset`. The loss is of before the update; when it is not finite nothing is updated.
     ///
     /// # Errors
@@ -275,17 +140,16 @@ impl<T: Element> Model<T> {
         let (state, plan, isa) =
             self.plan(Purpose { batch, loss: Some(loss), trains: true, folded, sparse: dataset.sparse(batch) })?;
         let order: Vec<u32> = (0..batch as u32).collect();
-        plan.tally.take_correct();
         let pass = Pass { isa, dataset, order: &order, batch, rule: &|_| rule, guarded: true };
-        let mut total = 0.0;
-        let (went, _) = pass.run(plan, state, threads, &mut |_, loss| {
-            total = loss;
+        let mut found = Evaluation { loss: 0.0, correct: 0 };
+        let (went, _) = pass.run(plan, state, threads, &mut |_, loss, correct| {
+            found = Evaluation { loss: loss / batch as f64, correct };
             true
         })?;
         if let Went::Diverged(loss) = went {
-            total = loss;
+            found.loss = loss / batch as f64;
         }
-        Ok(Evaluation { loss: total / batch as f64, correct: plan.tally.take_correct() })
+        Ok(found)
     }
 
     /// Mean loss and right answers over `dataset`.
@@ -298,14 +162,15 @@ impl<T: Element> Model<T> {
         let (state, plan, isa) =
             self.plan(Purpose { batch, loss: Some(loss), trains: false, folded, sparse: dataset.sparse(batch) })?;
         let order: Vec<u32> = (0..dataset.examples as u32).collect();
-        plan.tally.take_correct();
         let pass = Pass { isa, dataset, order: &order, batch, rule: &no_rule, guarded: false };
-        let mut total = 0.0;
-        pass.run(plan, state, threads, &mut |_, loss| {
-            total += loss;
+        let mut found = Evaluation { loss: 0.0, correct: 0 };
+        pass.run(plan, state, threads, &mut |_, loss, correct| {
+            found.loss += loss;
+            found.correct += correct;
             true
         })?;
-        Ok(Evaluation { loss: total / dataset.examples as f64, correct: plan.tally.take_correct() })
+        found.loss /= dataset.examples as f64;
+        Ok(found)
     }
 
     /// The outputs of the network [examples, outputs].
@@ -322,7 +187,7 @@ impl<T: Element> Model<T> {
         let mut values = vec![T::ZERO; dataset.examples * width];
         for (order, rows) in order.chunks(batch).zip(values.chunks_mut(batch * width)) {
             let pass = Pass { isa, dataset, order, batch, rule: &no_rule, guarded: false };
-            pass.run(plan, state, threads, &mut |_, _| true)?;
+            pass.run(plan, state, threads, &mut |_, _, _| true)?;
             let panels = plan.outputs().chunks_exact(batch * T::PANEL);
             panels.enumerate().for_each(|(p, panel)| unpack(panel, rows, width, p * T::PANEL));
         }
@@ -335,7 +200,7 @@ impl<T: Element> Model<T> {
     }
 
     /// The plan for a purpose, kept or compiled, beside the state that it works on.
-    fn plan(&mut self, purpose: Purpose) -> Result<(&mut Arena<T>, &mut Plan<T>, Isa)> {
+    pub(crate) fn plan(&mut self, purpose: Purpose) -> Result<(&mut Arena<T>, &mut Plan<T>, Isa)> {
         if let Some(kept) = self.plans.iter().position(|(key, _)| *key == purpose) {
             let plan = self.plans.remove(kept);
             self.plans.push(plan);
@@ -350,7 +215,7 @@ impl<T: Element> Model<T> {
         Ok((&mut self.state, plan, self.isa))
     }
 
-    fn check(&self, dataset: &Dataset<T>, loss: Option<Loss>) -> Result<()> {
+    pub(crate) fn check(&self, dataset: &Dataset<T>, loss: Option<Loss>) -> Result<()> {
         expect_shape("model", "inputs of the dataset", &[self.spec.inputs], &[dataset.inputs])?;
         let outputs = self.outputs();
         match (loss, &dataset.targets) {
@@ -373,14 +238,6 @@ impl<T: Element> Model<T> {
 
 fn no_rule<T: Element>(_: usize) -> Momentum<T> {
     Momentum::new([0.0; 5], false)
-}
-
-fn order(examples: u32, job: &Job, epoch: u32) -> Vec<u32> {
-    if job.shuffle {
-        shuffled(examples, job.seed, job.first_epoch.wrapping_add(epoch))
-    } else {
-        (0..examples).collect()
-    }
 }
 
 #[cfg(test)]

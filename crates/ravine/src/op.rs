@@ -1,7 +1,7 @@
 use crate::arena::{Block, MOST, Region, Runs};
 use crate::dataset::Dataset;
 use ravine_kernels::{Element, Isa, Momentum, sum16};
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 /// One operation of a step, cut into independent tiles. A new layer is new operations; nothing else changes.
 pub(crate) trait Op<T: Element>: Send + Sync {
@@ -44,20 +44,21 @@ pub(crate) struct Step<'a, T> {
     pub(crate) tally: &'a Tally,
 }
 
-/// The loss of each row of the batch in f64, and the rows answered rightly; written by tiles, read after the barrier.
+/// The loss of each row of the batch in f64, and whether it was answered rightly; written by tiles, read after the barrier.
 pub(crate) struct Tally {
     losses: Box<[AtomicU64]>,
-    correct: AtomicU64,
+    right: Box<[AtomicBool]>,
 }
 
 impl Tally {
     pub(crate) fn new(capacity: usize) -> Self {
-        Self { losses: (0..capacity).map(|_| AtomicU64::new(0)).collect(), correct: AtomicU64::new(0) }
+        let losses = (0..capacity).map(|_| AtomicU64::new(0)).collect();
+        Self { losses, right: (0..capacity).map(|_| AtomicBool::new(false)).collect() }
     }
 
-    pub(crate) fn record(&self, row: usize, loss: f64, correct: bool) {
+    pub(crate) fn record(&self, row: usize, loss: f64, right: bool) {
         self.losses[row].store(loss.to_bits(), Ordering::Relaxed);
-        self.correct.fetch_add(u64::from(correct), Ordering::Relaxed);
+        self.right[row].store(right, Ordering::Relaxed);
     }
 
     /// Σ of the losses of the first `rows` rows.
@@ -65,8 +66,8 @@ impl Tally {
         sum16(self.losses[..rows].iter().map(|loss| f64::from_bits(loss.load(Ordering::Relaxed))))
     }
 
-    /// Rows answered rightly since the last call.
-    pub(crate) fn take_correct(&self) -> u64 {
-        self.correct.swap(0, Ordering::Relaxed)
+    /// How many of the first `rows` rows were answered rightly.
+    pub(crate) fn correct(&self, rows: usize) -> u64 {
+        self.right[..rows].iter().map(|right| u64::from(right.load(Ordering::Relaxed))).sum()
     }
 }

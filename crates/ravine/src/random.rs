@@ -49,14 +49,13 @@ fn block(counter: [u32; 4], key: [u32; 2]) -> [u32; 4] {
     [x0, x1, x2, x3]
 }
 
-/// The examples 0 … n−1 in the order of an epoch, by Fisher and Yates' method.
-pub fn shuffled(examples: u32, seed: u64, epoch: u32) -> Vec<u32> {
+/// order ← the examples 0 … n−1 as they come in an epoch, by Fisher and Yates' method.
+pub fn shuffle(order: &mut [u32], seed: u64, epoch: u32) {
     let mut random = Philox::new(seed, SHUFFLE, epoch);
-    let mut order: Vec<u32> = (0..examples).collect();
-    for i in (1..examples).rev() {
-        order.swap(i as usize, random.below(i + 1) as usize);
+    order.iter_mut().zip(0..).for_each(|(place, example)| *place = example);
+    for i in (1..order.len()).rev() {
+        order.swap(i, random.below(i as u32 + 1) as usize);
     }
-    order
 }
 
 #[cfg(test)]
@@ -71,7 +70,9 @@ mod tests {
 
     #[test]
     fn a_shuffle_is_a_permutation_and_each_epoch_has_its_own() {
-        let (first, second) = (shuffled(1000, 7, 0), shuffled(1000, 7, 1));
+        let (mut first, mut second) = ([0; 1000], [0; 1000]);
+        shuffle(&mut first, 7, 0);
+        shuffle(&mut second, 7, 1);
         assert_ne!(first, second);
         let mut sorted = first;
         sorted.sort_unstable();

@@ -8,6 +8,9 @@ use ravine_kernels::{Element, Isa, Momentum};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
+/// Told of each step: its number, Σ of its losses, its right answers; says whether to go on.
+pub(crate) type Observer<'a> = dyn FnMut(usize, f64, u64) -> bool + 'a;
+
 /// One pass over examples in a given order.
 pub(crate) struct Pass<'a, T: Element> {
     pub(crate) isa: Isa,
@@ -40,22 +43,22 @@ impl<T: Element> Pass<'_, T> {
         &self.order[first..self.order.len().min(first + self.batch)]
     }
 
-    /// All steps, by `threads` workers or, if 0, by as many as the governor finds best; after each `observe(step, Σ losses)` says
-    /// whether to go on. Returns how it went and the steps finished.
+    /// All steps, by `threads` workers or, if 0, by as many as the governor finds best; after each `observe` says whether to go
+    /// on. Returns how it went and the steps finished.
     pub(crate) fn run(
         &self,
         plan: &mut Plan<T>,
         state: &mut Arena<T>,
         threads: usize,
-        observe: &mut dyn FnMut(usize, f64) -> bool,
+        observe: &mut Observer<'_>,
     ) -> Result<(Went, usize)> {
         let mut step = 0;
         loop {
             let (chosen, limit) = plan.governor.choose();
             let workers = if threads > 0 { threads.min(plan.most_workers()) } else { chosen };
-            let began = Instant::now();
-            let (went, next) = self.region(plan, state, workers, (step, limit), observe)?;
-            if threads == 0 {
+            let began = limit.map(|_| Instant::now());
+            let (went, next) = self.region(plan, state, workers, (step, limit.zip(began)), observe)?;
+            if let Some(began) = began.filter(|_| threads == 0) {
                 plan.governor.record(next - step, began.elapsed());
             }
             step = next;
@@ -73,15 +76,15 @@ impl<T: Element> Pass<'_, T> {
         plan: &mut Plan<T>,
         state: &mut Arena<T>,
         workers: usize,
-        (first, limit): (usize, Duration),
-        observe: &mut dyn FnMut(usize, f64) -> bool,
+        (first, limit): (usize, Option<(Duration, Instant)>),
+        observe: &mut Observer<'_>,
     ) -> Result<(Option<Went>, usize)> {
         let team = Team::new(plan, state, workers);
-        let (goes_on, began) = (AtomicBool::new(true), Instant::now());
+        let goes_on = AtomicBool::new(true);
         let mut stopped = false;
-        let mut lead = |step: usize, loss: f64| {
-            stopped = !observe(step, loss);
-            !stopped && began.elapsed() < limit
+        let mut lead = |step: usize, loss: f64, correct: u64| {
+            stopped = !observe(step, loss, correct);
+            !stopped && limit.is_none_or(|(limit, began)| began.elapsed() < limit)
         };
         let follow = || _ = self.work(&team, team.join(), first, &goes_on, None);
         // Worker 0 takes its number before any other can.
@@ -102,7 +105,7 @@ impl<T: Element> Pass<'_, T> {
         mut worker: Worker<'_, T>,
         first: usize,
         goes_on: &AtomicBool,
-        mut lead: Option<&mut dyn FnMut(usize, f64) -> bool>,
+        mut lead: Option<&mut Observer<'_>>,
     ) -> (Option<f64>, usize) {
         let plan = team.plan;
         for number in first..self.steps() {
@@ -114,7 +117,8 @@ impl<T: Element> Pass<'_, T> {
                 // Said before the barrier, so that every worker reads the same answer after it.
                 worker.phase(&step, || {
                     if let Some(lead) = lead.as_deref_mut().filter(|_| last) {
-                        goes_on.store(lead(number, loss), Ordering::Relaxed);
+                        let correct = plan.tally.correct(if plan.tallied.is_some() { rows.len() } else { 0 });
+                        goes_on.store(lead(number, loss, correct), Ordering::Relaxed);
                     }
                 });
                 if plan.tallied == Some(phase) {

@@ -1,0 +1,175 @@
+use crate::compile::Purpose;
+use crate::dataset::Dataset;
+use crate::error::{Error, Result};
+use crate::model::Model;
+use crate::random::shuffle;
+use crate::run::{Pass, Went};
+use crate::spec::Loss;
+use ravine_kernels::{Element, Momentum};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Instant;
+
+/// Epochs for which there is room from the start.
+const ROOM: usize = 1 << 16;
+
+/// A training run: epochs of shuffled batches.
+#[derive(Clone, Debug)]
+pub struct Job {
+    /// What is minimised.
+    pub loss: Loss,
+    /// Examples of a step; the last step of an epoch may have fewer.
+    pub batch: usize,
+    /// Passes over the data.
+    pub epochs: usize,
+    /// Number of the first epoch since the model was made: the stream of its shuffle.
+    pub first_epoch: u32,
+    /// Whether each epoch has an order of its own.
+    pub shuffle: bool,
+    /// Of the shuffle.
+    pub seed: u64,
+    /// Workers; 0 to choose by trying. The result does not depend on it.
+    pub threads: usize,
+    /// Steps between two events; 0 for none.
+    pub log_every: usize,
+    /// Rows of (μ, κ, ρ, λ, ηλ), see [`Momentum`]: one for all steps, or one a step.
+    pub coefficients: Vec<[f64; 5]>,
+    /// Whether steps look ahead.
+    pub nesterov: bool,
+}
+
+/// Progress within a run.
+#[derive(Clone, Copy, Debug)]
+pub struct StepEvent {
+    /// From 0 within the run.
+    pub epoch: usize,
+    /// From 1 within the run.
+    pub step: usize,
+    /// Mean over the examples since the event before.
+    pub loss: f64,
+}
+
+/// How a run ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// All epochs are done.
+    Done,
+    /// It was asked to stop.
+    Aborted,
+    /// The loss of the next step was not finite; the parameters are those of the last finished step.
+    Diverged,
+}
+
+/// What a run came to; one entry for each finished epoch.
+#[derive(Clone, Debug)]
+pub struct Summary {
+    /// How it ended.
+    pub outcome: Outcome,
+    /// Finished steps.
+    pub steps: usize,
+    /// Mean loss of the steps' batches, each before its update.
+    pub losses: Vec<f64>,
+    /// Examples answered rightly, each before its update.
+    pub correct: Vec<u64>,
+    /// Wall time.
+    pub seconds: Vec<f64>,
+}
+
+impl<T: Element> Model<T> {
+    /// Trains; `stop` is read once a step, `event` called every `log_every` steps on this thread: it says whether the event was
+    /// taken, and what it refuses is part of the next.
+    ///
+    /// # Errors
+    /// [`Error::Shape`] or [`Error::Data`] when the dataset does not fit the model, [`Error::Hyperparameter`] without coefficients,
+    /// [`Error::Native`] without threads or memory.
+    pub fn train(
+        &mut self,
+        dataset: &Dataset<T>,
+        job: &Job,
+        stop: &AtomicBool,
+        mut event: impl FnMut(StepEvent) -> bool,
+    ) -> Result<Summary> {
+        self.check(dataset, Some(job.loss))?;
+        let Some(last_row) = job.coefficients.last() else {
+            let sentence = "train: expected a row of coefficients or more but received none";
+            return Err(Error::Hyperparameter(sentence.into()));
+        };
+        let batch = job.batch.clamp(1, dataset.examples);
+        let (folded, sparse) = (dataset.fold.is_some(), dataset.sparse(batch));
+        let (state, plan, isa) = self.plan(Purpose { batch, loss: Some(job.loss), trains: true, folded, sparse })?;
+        let mut course = Course::new(job, dataset.examples, batch);
+        let (steps, mut order) = (course.steps, (0..dataset.examples as u32).collect::<Vec<_>>());
+        for epoch in 0..job.epochs {
+            if job.shuffle {
+                shuffle(&mut order, job.seed, job.first_epoch.wrapping_add(epoch as u32));
+            }
+            let row = |step: usize| job.coefficients.get(epoch * steps + step).unwrap_or(last_row);
+            let rule = |step: usize| Momentum::new(*row(step), job.nesterov);
+            let pass = Pass { isa, dataset, order: &order, batch, rule: &rule, guarded: true };
+            let mut observe = |step: usize, loss: f64, correct: u64| {
+                course.step(epoch, step, loss, correct, &mut event);
+                !stop.load(Ordering::Relaxed)
+            };
+            let (went, finished) = pass.run(plan, state, job.threads, &mut observe)?;
+            if !course.epoch(epoch, went, finished) {
+                break;
+            }
+        }
+        Ok(course.summary)
+    }
+}
+
+/// What a run has come to so far.
+struct Course<'a> {
+    job: &'a Job,
+    examples: usize,
+    batch: usize,
+    /// Of an epoch.
+    steps: usize,
+    summary: Summary,
+    /// Σ of the losses of the epoch in hand, its right answers, and when it began.
+    loss: f64,
+    correct: u64,
+    began: Instant,
+    /// Σ of the losses since the last event that was taken, and of how many examples.
+    since: (f64, usize),
+}
+
+impl<'a> Course<'a> {
+    fn new(job: &'a Job, examples: usize, batch: usize) -> Self {
+        let room = job.epochs.min(ROOM);
+        let [losses, seconds] = [(); 2].map(|()| Vec::with_capacity(room));
+        let correct = Vec::with_capacity(room);
+        let summary = Summary { outcome: Outcome::Done, steps: 0, losses, correct, seconds };
+        let steps = examples.div_ceil(batch);
+        Self { job, examples, batch, steps, summary, loss: 0.0, correct: 0, began: Instant::now(), since: (0.0, 0) }
+    }
+
+    fn step(&mut self, epoch: usize, step: usize, loss: f64, correct: u64, event: &mut impl FnMut(StepEvent) -> bool) {
+        self.loss += loss;
+        self.correct += correct;
+        self.since.0 += loss;
+        self.since.1 += self.batch.min(self.examples - step * self.batch);
+        let number = epoch * self.steps + step + 1;
+        let due = self.job.log_every > 0 && number.is_multiple_of(self.job.log_every);
+        if due && event(StepEvent { epoch, step: number, loss: self.since.0 / self.since.1 as f64 }) {
+            self.since = (0.0, 0);
+        }
+    }
+
+    /// Closes an epoch as far as it went; says whether to begin another.
+    fn epoch(&mut self, epoch: usize, went: Went, finished: usize) -> bool {
+        self.summary.steps += finished;
+        if finished == self.steps {
+            let now = Instant::now();
+            self.summary.losses.push(std::mem::take(&mut self.loss) / self.examples as f64);
+            self.summary.correct.push(std::mem::take(&mut self.correct));
+            self.summary.seconds.push((now - std::mem::replace(&mut self.began, now)).as_secs_f64());
+        }
+        // A stop that comes with the last step of all stops nothing.
+        let through = went == Went::Through || epoch + 1 == self.job.epochs && finished == self.steps;
+        if !through {
+            self.summary.outcome = if went == Went::Stopped { Outcome::Aborted } else { Outcome::Diverged };
+        }
+        through
+    }
+}

@@ -16,8 +16,8 @@ type Update<T> = unsafe fn(&mut [T], &mut [T], &[T], &Momentum<T>);
 #[doc(hidden)]
 #[derive(Clone, Copy)]
 pub struct Kernels<T> {
-    pub(crate) product: unsafe fn(&Tiles<T>, *mut T),
-    pub(crate) gradient: unsafe fn(&Tiles<T>, *mut T),
+    pub(crate) product: unsafe fn(&Tiles<T>, *mut T, usize),
+    pub(crate) gradient: unsafe fn(&Tiles<T>, *mut T, usize),
     pub(crate) update: unsafe fn(&Tiles<T>, &Target<T>, &Momentum<T>),
     pub(crate) momentum: Update<T>,
     pub(crate) activate: unsafe fn(&mut [T], Activation),
@@ -27,7 +27,7 @@ pub struct Kernels<T> {
     pub(crate) sparse_product: unsafe fn(&Forward<'_, T>),
     pub(crate) sparse_update: unsafe fn(&Backward<'_, T>, &Target<T>, &Momentum<T>),
     pub(crate) widen: unsafe fn(&[u8], &mut [T]),
-    pub(crate) transpose: unsafe fn(*const T, usize, *mut T),
+    pub(crate) transpose: unsafe fn(*const T, usize, usize, *mut T),
     pub(crate) peak: unsafe fn(usize) -> usize,
 }
 
@@ -51,14 +51,14 @@ macro_rules! kernels {
                 };
 
             $(#[target_feature(enable = $features)])?
-            unsafe fn product(tiles: &Tiles<$type>, out: *mut $type) {
+            unsafe fn product(tiles: &Tiles<$type>, out: *mut $type, stride: usize) {
                 // SAFETY: the caller vouches for the CPU and the bounds.
-                unsafe { product::tiles::<$lanes, _, false>(tiles, &Store(out)) }
+                unsafe { product::tiles::<$lanes, _, false>(tiles, &Store { out, stride }) }
             }
             $(#[target_feature(enable = $features)])?
-            unsafe fn gradient(tiles: &Tiles<$type>, out: *mut $type) {
+            unsafe fn gradient(tiles: &Tiles<$type>, out: *mut $type, stride: usize) {
                 // SAFETY: the caller vouches for the CPU and the bounds.
-                unsafe { product::tiles::<$lanes, _, true>(tiles, &Store(out)) }
+                unsafe { product::tiles::<$lanes, _, true>(tiles, &Store { out, stride }) }
             }
             $(#[target_feature(enable = $features)])?
             unsafe fn update(tiles: &Tiles<$type>, target: &Target<$type>, rule: &Momentum<$type>) {
@@ -101,9 +101,9 @@ macro_rules! kernels {
                 elementwise::apply_widen(bytes, values);
             }
             $(#[target_feature(enable = $features)])?
-            unsafe fn transpose(source: *const $type, rows: usize, target: *mut $type) {
+            unsafe fn transpose(source: *const $type, stride: usize, rows: usize, target: *mut $type) {
                 // SAFETY: the caller vouches for the CPU and the bounds.
-                unsafe { crate::transpose::square::<$lanes>(source, rows, target) }
+                unsafe { crate::transpose::square::<$lanes>(source, stride, rows, target) }
             }
             $(#[target_feature(enable = $features)])?
             unsafe fn peak(rounds: usize) -> usize {

@@ -22,23 +22,7 @@ pub fn unpack<T: Element>(panel: &[T], matrix: &mut [T], columns: usize, first: 
     }
 }
 
-/// One panel of the transpose of a row-major matrix [rows, columns]: panel[c][j] ← matrix[first + j][c], padded with zeros.
-pub fn transpose_panel<T: Element>(matrix: &[T], columns: usize, first: usize, panel: &mut [T]) {
-    let rows = matrix.len().checked_div(columns).unwrap_or(0);
-    let width = T::PANEL.min(rows - first);
-    // Squares of a panel's side keep both sides of the transposition in the first cache.
-    for block in (0..columns).step_by(T::PANEL) {
-        for j in 0..width {
-            let row = &matrix[(first + j) * columns..][block..columns.min(block + T::PANEL)];
-            row.iter().enumerate().for_each(|(c, &value)| panel[(block + c) * T::PANEL + j] = value);
-        }
-    }
-    for row in panel.chunks_exact_mut(T::PANEL) {
-        row[width..].fill(T::ZERO);
-    }
-}
-
-/// The inverse of [`transpose_panel`]: matrix[first + j][c] ← panel[c][j].
+/// The inverse of [`crate::transpose_panel`]: matrix[first + j][c] ← panel[c][j].
 pub fn untranspose_panel<T: Element>(panel: &[T], matrix: &mut [T], columns: usize, first: usize) {
     for (j, row) in matrix[first * columns..].chunks_exact_mut(columns).take(T::PANEL).enumerate() {
         row.iter_mut().enumerate().for_each(|(c, value)| *value = panel[c * T::PANEL + j]);

@@ -5,9 +5,8 @@ use crate::lanes::Lanes;
 /// Steps of a chain before it is cut: longer ones are summed in parts, in order, so that the error stays small.
 pub const CHAIN: usize = 4096;
 
-/// Rows `out[r]` ← Σₛ a(r, s)·b[s], by pointers whose bounds [`product`] and [`gradient`] have checked:
-/// `a` for every (r, s), `b` for `steps` panels' rows, `start` (null for zeros) for one. What becomes of
-/// them is the epilogue's.
+/// Sums a(r, s)·b[s] over s, by pointers whose bounds [`product`], [`gradient`] and [`crate::update`] have checked: `a` for every
+/// (r, s), `b` for `steps` panels' rows, `start` (null for zeros) for one. What becomes of them is the epilogue's.
 pub(crate) struct Tiles<T> {
     a: *const T,
     /// From one panel of `a` to the next, in elements.
@@ -16,36 +15,55 @@ pub(crate) struct Tiles<T> {
     start: *const T,
     rows: usize,
     steps: usize,
+    /// Columns that count; those beyond them may be left out.
+    width: usize,
+}
+
+/// Rows `first` … of a matrix in panels [columns / PANEL][capacity][PANEL].
+#[derive(Clone, Copy)]
+pub struct Rows<'a, T> {
+    /// All panels.
+    pub panels: &'a [T],
+    /// Rows of a panel.
+    pub capacity: usize,
+    /// The first that is meant.
+    pub first: usize,
+}
+
+/// Where some rows of one panel of a product go.
+pub struct Out<'a, T> {
+    /// From the first column of the first row on.
+    pub values: &'a mut [T],
+    /// From one row to the next, a panel or more.
+    pub stride: usize,
+    /// How many.
+    pub rows: usize,
+    /// Columns that count, at most a panel; up to a panel may be written.
+    pub width: usize,
 }
 
 /// out[r][j] ← start[j] + Σₛ a[r][s]·b[s][j]: some rows of one panel of a product.
 ///
-/// `a` [steps / PANEL][capacity][PANEL], of which rows `first` … are read; `b` [steps][PANEL]; `start` [PANEL], absent for zeros;
-/// `out` [rows][PANEL], overwritten: its length says how many rows.
+/// `b` [steps][PANEL], `start` [PANEL], absent for zeros; the old values of `out`, even NaN, are never read.
 ///
 /// # Panics
 /// When a slice is too short for its shape.
-pub fn product<T: Element>(
-    isa: Isa,
-    a: &[T],
-    capacity: usize,
-    first: usize,
-    b: &[T],
-    start: Option<&[T]>,
-    out: &mut [T],
-) {
-    let (rows, steps) = (out.len() / T::PANEL, b.len() / T::PANEL);
+pub fn product<T: Element>(isa: Isa, a: Rows<'_, T>, b: &[T], start: Option<&[T]>, out: Out<'_, T>) {
+    let (Out { values, stride, rows, width }, steps) = (out, b.len() / T::PANEL);
     // Saturated sizes are longer than any slice, where wrapped ones would pass.
-    let panel = capacity.saturating_mul(T::PANEL);
+    let panel = a.capacity.saturating_mul(T::PANEL);
     let len = steps.div_ceil(T::PANEL).saturating_mul(panel);
-    assert!(first.saturating_add(rows) <= capacity && a.len() >= len, "a is short");
+    assert!(a.first.saturating_add(rows) <= a.capacity && a.panels.len() >= len, "a is short");
     assert!(start.is_none_or(|start| start.len() >= T::PANEL), "start is short");
+    let last = rows.saturating_sub(1).saturating_mul(stride);
+    assert!(rows == 0 || values.len() >= last.saturating_add(T::PANEL), "out is short");
+    assert!(stride >= T::PANEL && width <= T::PANEL, "rows of out meet");
     let start = start.map_or(std::ptr::null(), <[T]>::as_ptr);
     // Without steps `a` may be empty, and nothing of it is read.
-    let a = a[first.saturating_mul(T::PANEL).min(a.len())..].as_ptr();
-    let tiles = Tiles { a, panel, b: b.as_ptr(), start, rows, steps };
+    let a = a.panels[a.first.saturating_mul(T::PANEL).min(a.panels.len())..].as_ptr();
+    let tiles = Tiles { a, panel, b: b.as_ptr(), start, rows, steps, width };
     // SAFETY: the set is one that the CPU has; the assertions above are the bounds.
-    unsafe { (T::kernels(isa).product)(&tiles, out.as_mut_ptr()) }
+    unsafe { (T::kernels(isa).product)(&tiles, values.as_mut_ptr(), stride) }
 }
 
 /// out[c][j] ← Σᵣ a[r][c]·b[r][j]: the gradient of some columns of a weight, for one panel of its outputs.
@@ -58,38 +76,41 @@ pub fn product<T: Element>(
 pub fn gradient<T: Element>(isa: Isa, a: &[T], first: usize, b: &[T], out: &mut [T]) {
     let (columns, steps) = (out.len() / T::PANEL, b.len() / T::PANEL);
     assert!(first.saturating_add(columns) <= T::PANEL && a.len() >= steps * T::PANEL, "a is short");
-    let tiles = Tiles::transposed(&a[first.min(a.len())..], b, columns, steps);
+    let tiles = Tiles::transposed(&a[first.min(a.len())..], b, columns, steps, T::PANEL);
     // SAFETY: the set is one that the CPU has; the assertion above is the bounds.
-    unsafe { (T::kernels(isa).gradient)(&tiles, out.as_mut_ptr()) }
+    unsafe { (T::kernels(isa).gradient)(&tiles, out.as_mut_ptr(), T::PANEL) }
 }
 
 impl<T: Element> Tiles<T> {
     /// Of the columns of one panel `a`, each over all its rows.
-    pub(crate) fn transposed(a: &[T], b: &[T], rows: usize, steps: usize) -> Self {
-        Self { a: a.as_ptr(), panel: T::PANEL * T::PANEL, b: b.as_ptr(), start: std::ptr::null(), rows, steps }
+    pub(crate) fn transposed(a: &[T], b: &[T], rows: usize, steps: usize, width: usize) -> Self {
+        Self { a: a.as_ptr(), panel: T::PANEL * T::PANEL, b: b.as_ptr(), start: std::ptr::null(), rows, steps, width }
     }
 }
 
 /// What becomes of the sums of a tile, vector by vector, while they are in registers.
 pub(crate) trait Epilogue<L: Lanes> {
-    /// Asks for the memory of a tile of `rows` rows from `place` on, before its sums are begun.
-    fn expect(&self, place: usize, rows: usize);
+    /// Asks for the memory of `rows` rows from `row` on, before their sums are begun.
+    fn expect(&self, row: usize, rows: usize);
     /// # Safety
-    /// The CPU has the set of `L`; the vector at `place` lies within what the epilogue was made for, at `column` of its panel.
-    unsafe fn finish(&self, place: usize, column: usize, sums: L);
+    /// The CPU has the set of `L`; the vector at (`row`, `column`) lies within what the epilogue was made for.
+    unsafe fn finish(&self, row: usize, column: usize, sums: L);
 }
 
-/// out[place] ← sums
-pub(crate) struct Store<T>(pub(crate) *mut T);
+/// out[row][column] ← sums, rows `stride` apart.
+pub(crate) struct Store<T> {
+    pub(crate) out: *mut T,
+    pub(crate) stride: usize,
+}
 
 impl<L: Lanes> Epilogue<L> for Store<L::Element> {
     #[inline(always)]
     fn expect(&self, _: usize, _: usize) {}
 
     #[inline(always)]
-    unsafe fn finish(&self, place: usize, _: usize, sums: L) {
+    unsafe fn finish(&self, row: usize, column: usize, sums: L) {
         // SAFETY: by the contract of the trait.
-        unsafe { sums.store(self.0.add(place)) }
+        unsafe { sums.store(self.out.add(row * self.stride + column)) }
     }
 }
 
@@ -126,22 +147,24 @@ unsafe fn columns<L: Lanes, E: Epilogue<L>, const R: usize, const TRANSPOSED: bo
     epilogue: &E,
     row: usize,
 ) -> usize {
-    let width = L::LANES * L::VECTORS;
-    epilogue.expect(row * L::Element::PANEL, R);
-    for column in (0..L::Element::PANEL).step_by(width) {
-        // SAFETY: `column + width ≤ PANEL`, and VECTORS is one of these.
+    epilogue.expect(row, R);
+    let mut column = 0;
+    while column < tiles.width {
+        let vectors = L::VECTORS.min((tiles.width - column).div_ceil(L::LANES));
+        // SAFETY: as many vectors as there are columns left, or one more for an odd number; panels hold that.
         unsafe {
-            match L::VECTORS {
-                2 => tile::<L, E, R, 2, TRANSPOSED>(tiles, epilogue, row, column),
-                4 => tile::<L, E, R, 4, TRANSPOSED>(tiles, epilogue, row, column),
-                _ => unreachable!("tiles are two or four vectors wide"),
-            }
+            column += L::LANES
+                * match (L::VECTORS, vectors) {
+                    (4, 3..) => tile::<L, E, R, 4, TRANSPOSED>(tiles, epilogue, row, column),
+                    (_, 2..) => tile::<L, E, R, 2, TRANSPOSED>(tiles, epilogue, row, column),
+                    _ => tile::<L, E, R, 1, TRANSPOSED>(tiles, epilogue, row, column),
+                };
         }
     }
     R
 }
 
-/// One tile: `R` rows of `V` vectors, start to store.
+/// One tile: `R` rows of `V` vectors, start to store; returns `V`.
 ///
 /// # Safety
 /// As [`tiles`]; the tile lies within the rows and the panel.
@@ -151,7 +174,7 @@ unsafe fn tile<L: Lanes, E: Epilogue<L>, const R: usize, const V: usize, const T
     epilogue: &E,
     row: usize,
     column: usize,
-) {
+) -> usize {
     // SAFETY: `start`, where there is one, has a whole panel; each part of the chain lies within the steps.
     unsafe {
         let mut start = [[L::zero(); V]; R];
@@ -170,10 +193,11 @@ unsafe fn tile<L: Lanes, E: Epilogue<L>, const R: usize, const V: usize, const T
         for (r, row_sums) in total.into_iter().enumerate() {
             for (vector, sums) in row_sums.into_iter().enumerate() {
                 let column = column + vector * L::LANES;
-                epilogue.finish((row + r) * L::Element::PANEL + column, column, sums);
+                epilogue.finish(row + r, column, sums);
             }
         }
     }
+    V
 }
 
 /// acc + Σₛ a(r, s)·b[s] over the steps from `first` to the next cut.

@@ -5,6 +5,9 @@ use crate::momentum::Momentum;
 use crate::product::{CHAIN, Epilogue};
 use crate::update::{Step, Target};
 
+/// Columns whose weights are asked for before they are updated.
+const AHEAD: usize = 8;
+
 /// The entries that are not zero of panels of raw features, column by column: `[PANEL]` counts, then for each column room for
 /// `batch` pairs (row, value) and one more, rows ascending. Numbers of rows lie as bits in elements.
 #[derive(Clone, Copy)]
@@ -219,7 +222,7 @@ unsafe fn columns<L: Lanes, const V: usize>(job: &Backward<'_, L::Element>, step
     for (i, column) in job.columns.clone().enumerate() {
         // SAFETY: rows of entries are clamped to the batch; the place lies within the columns.
         unsafe {
-            Epilogue::<L>::expect(step, (i + 8) * width, 1);
+            Epilogue::<L>::expect(step, i + AHEAD, 1);
             let (count, pairs) = job.x.column(column);
             let mut sums = [L::zero(); V];
             for entry in 0..count {
@@ -230,7 +233,7 @@ unsafe fn columns<L: Lanes, const V: usize>(job: &Backward<'_, L::Element>, step
                 }
             }
             for (v, sums) in sums.into_iter().enumerate() {
-                step.finish(i * width + v * L::LANES, v * L::LANES, sums);
+                step.finish(i, v * L::LANES, sums);
             }
         }
     }

@@ -8,7 +8,8 @@ use crate::product::{Epilogue, Tiles};
 /// registers: folded (g ← scale·g + shift[j], where there is a fold) and handed to the optimizer's rule on `weight` and `velocity`.
 ///
 /// `a` [rows][PANEL] one panel of the layer's input, its first columns read; `b` [rows][PANEL] one panel of the gradient of its
-/// output; `weight` and `velocity` [columns][PANEL], updated: their length says how many columns.
+/// output; `weight` and `velocity` [columns][PANEL], updated: their length says how many columns; of a panel
+/// `width` outputs count, and those beyond them may be left as they are.
 ///
 /// # Panics
 /// When a slice is too short for its shape.
@@ -19,12 +20,13 @@ pub fn update<T: Element>(
     (weight, velocity): (&mut [T], &mut [T]),
     rule: &Momentum<T>,
     fold: Option<(T, &[T])>,
+    width: usize,
 ) {
     let (columns, steps) = (weight.len() / T::PANEL, b.len() / T::PANEL);
     assert!(columns <= T::PANEL && a.len() >= steps * T::PANEL, "a is short");
     assert!(velocity.len() == weight.len(), "velocity is not as long as the weight");
     assert!(fold.is_none_or(|(_, shift)| shift.len() >= T::PANEL), "the shift is short");
-    let tiles = Tiles::transposed(a, b, columns, steps);
+    let tiles = Tiles::transposed(a, b, columns, steps, width.min(T::PANEL));
     let target = Target {
         weight: weight.as_mut_ptr(),
         velocity: velocity.as_mut_ptr(),
@@ -79,10 +81,10 @@ impl<'a, L: Lanes> Step<'a, L> {
 
 impl<L: Lanes> Epilogue<L> for Step<'_, L> {
     #[inline(always)]
-    fn expect(&self, place: usize, rows: usize) {
-        for row in 0..rows {
+    fn expect(&self, row: usize, rows: usize) {
+        for row in row..row + rows {
             for half in [0, L::Element::PANEL / 2] {
-                let place = place + row * L::Element::PANEL + half;
+                let place = row * L::Element::PANEL + half;
                 L::prefetch(self.target.weight.wrapping_add(place));
                 L::prefetch(self.target.velocity.wrapping_add(place));
             }
@@ -90,7 +92,8 @@ impl<L: Lanes> Epilogue<L> for Step<'_, L> {
     }
 
     #[inline(always)]
-    unsafe fn finish(&self, place: usize, column: usize, sums: L) {
+    unsafe fn finish(&self, row: usize, column: usize, sums: L) {
+        let place = row * L::Element::PANEL + column;
         // SAFETY: by the contract of the trait.
         unsafe {
             let (weight, velocity) = (self.target.weight.add(place), self.target.velocity.add(place));

@@ -2,7 +2,7 @@ use crate::arena::{Block, Region};
 use crate::op::{Op, Reads, Step, Writes, taken};
 use crate::spec::Dense;
 use ravine_kernels::{
-    Activation, Element, activate, activate_backward, add_rows, fold, padded, product, transpose_square,
+    Activation, Element, Out, Rows, activate, activate_backward, add_rows, fold, padded, product, transpose_square,
 };
 
 /// Rows of a forward tile where a layer has too few panels to share.
@@ -36,6 +36,11 @@ impl Place {
     pub(crate) fn value_panel<T: Element>(&self, p: usize, rows: usize) -> std::ops::Range<usize> {
         let start = p * self.batch * T::PANEL;
         start..start + rows * T::PANEL
+    }
+
+    /// Outputs of panel `p`.
+    pub(crate) fn width<T: Element>(&self, p: usize) -> usize {
+        T::PANEL.min(self.layer.outputs - p * T::PANEL)
     }
 
     pub(crate) fn output_panels<T: Element>(&self) -> usize {
@@ -89,7 +94,9 @@ impl<T: Element> Op<T> for Forward {
         let weight = &weight[self.0.weight_panel::<T>(panel)];
         let bias = self.0.bias.map(|_| &bias[panel * T::PANEL..][..T::PANEL]);
         let start = if self.0.folded { None } else { bias };
-        product(step.isa, input, self.0.batch, first, weight, start, output);
+        let rows_in = Rows { panels: input, capacity: self.0.batch, first };
+        let width = self.0.width::<T>(panel);
+        product(step.isa, rows_in, weight, start, Out { values: output, stride: T::PANEL, rows, width });
         if self.0.folded {
             fold_in(step, weight, bias, output);
         }
@@ -147,12 +154,14 @@ impl<T: Element> Op<T> for InputGradient {
         let rows = T::PANEL.min(place.layer.inputs - first);
         for (p, square) in turned.whole().chunks_exact_mut(T::PANEL * T::PANEL).enumerate() {
             let panel = &weight[place.weight_panel::<T>(p)];
-            transpose_square(step.isa, &panel[first * T::PANEL..(first + rows) * T::PANEL], square);
+            transpose_square(step.isa, &panel[first * T::PANEL..], T::PANEL, rows, square);
         }
         let turned = &turned.whole()[..place.layer.outputs * T::PANEL];
         let values = place.value_panel::<T>(tile, step.rows.len());
         let output = &mut grad_input.whole()[..values.len()];
-        product(step.isa, gradient, place.batch, 0, turned, None, output);
+        let gradients = Rows { panels: gradient, capacity: place.batch, first: 0 };
+        let out = Out { values: output, stride: T::PANEL, rows: step.rows.len(), width: rows };
+        product(step.isa, gradients, turned, None, out);
         activate_backward(step.isa, output, &input[values], self.before.activation);
     }
 

@@ -1,11 +1,13 @@
 use crate::error::{Result, expect_shape};
 use crate::pool::{available_threads, pool};
 use ndarray::{ArrayView2, ArrayViewMut2};
-use ravine_kernels::{Element, Isa, pack, padded, product, transpose_panel, unpack};
+use ravine_kernels::{Element, Isa, Out, Rows, pack, padded, product, transpose_panel, unpack};
 use rayon::prelude::*;
 
-/// Rows of C that one task computes: a multiple of every tile's height.
-const ROWS: usize = 48;
+/// The most rows of C that one task computes: with them a panel of B is read from the nearest cache.
+const ROWS: usize = 96;
+/// Tiles are at their best in multiples of this.
+const STEP: usize = 4;
 /// Multiply–adds from which a second thread pays.
 const SHARED: usize = 1 << 18;
 
@@ -43,28 +45,53 @@ pub(crate) fn affine<T: Element>(
     let mut panels = vec![T::ZERO; padded::<T>(n) * k];
     let start = start.map(|start| widened(start, padded::<T>(n)));
     let fill = |(p, panel): (usize, &mut [T])| pack_panel(b, p * T::PANEL, panel);
-    let block = |panels: &[T], i: usize, rows: &mut [T]| {
-        let height = rows.len() / n;
-        let a = pack_rows(a.slice(ndarray::s![i * ROWS..i * ROWS + height, ..]));
-        let mut tile = vec![T::ZERO; height * T::PANEL];
+    let threads = if m * n * k < SHARED { 1 } else { available_threads() };
+    let (height, size) = (height(m, threads), (k * T::PANEL).max(1));
+    let block = |panels: &[T], i: usize, out: &mut [T]| {
+        let rows = out.len() / n;
+        let a = pack_rows(a.slice(ndarray::s![i * height..i * height + rows, ..]));
+        let a = Rows { panels: &a, capacity: rows, first: 0 };
         for (p, panel) in panels_of(panels, k, n).enumerate() {
             let start = start.as_ref().map(|start| &start[p * T::PANEL..][..T::PANEL]);
-            product(Isa::chosen(), &a, height, 0, panel, start, &mut tile);
-            unpack(&tile, rows, n, p * T::PANEL);
+            multiply(a, rows, panel, start, out, (n, p * T::PANEL));
         }
-        finish(rows);
+        finish(out);
     };
-    let (threads, size) = (available_threads(), (k * T::PANEL).max(1));
-    if threads == 1 || m * n * k < SHARED {
+    if threads == 1 {
         panels.chunks_exact_mut(size).enumerate().for_each(fill);
-        out.chunks_mut(ROWS * n).enumerate().for_each(|(i, rows)| block(&panels, i, rows));
+        out.chunks_mut(height * n).enumerate().for_each(|(i, rows)| block(&panels, i, rows));
         return Ok(());
     }
     pool(threads)?.install(|| {
         panels.par_chunks_exact_mut(size).enumerate().for_each(fill);
-        out.par_chunks_mut(ROWS * n).enumerate().for_each(|(i, rows)| block(&panels, i, rows));
+        out.par_chunks_mut(height * n).enumerate().for_each(|(i, rows)| block(&panels, i, rows));
     });
     Ok(())
+}
+
+/// Rows of one task: as many tasks for each thread as for every other.
+fn height(m: usize, threads: usize) -> usize {
+    let rounds = m.div_ceil(threads * ROWS).max(1);
+    m.div_ceil(threads * rounds).next_multiple_of(STEP)
+}
+
+/// One panel of some rows of C, straight into its place where it is whole.
+fn multiply<T: Element>(
+    a: Rows<'_, T>,
+    rows: usize,
+    panel: &[T],
+    start: Option<&[T]>,
+    out: &mut [T],
+    (n, first): (usize, usize),
+) {
+    let width = T::PANEL.min(n - first);
+    if width == T::PANEL {
+        product(Isa::chosen(), a, panel, start, Out { values: &mut out[first..], stride: n, rows, width });
+        return;
+    }
+    let mut tile = vec![T::ZERO; rows * T::PANEL];
+    product(Isa::chosen(), a, panel, start, Out { values: &mut tile, stride: T::PANEL, rows, width });
+    unpack(&tile, out, n, first);
 }
 
 /// The vector, padded with zeros.
@@ -84,7 +111,7 @@ fn panels_of<T: Element>(panels: &[T], k: usize, n: usize) -> impl Iterator<Item
 fn pack_panel<T: Element>(b: ArrayView2<'_, T>, first: usize, panel: &mut [T]) {
     match (b.as_slice(), b.t().as_slice()) {
         (Some(rows), _) => pack(rows, b.ncols(), first, panel),
-        (None, Some(columns)) => transpose_panel(columns, b.nrows(), first, panel),
+        (None, Some(columns)) => transpose_panel(Isa::chosen(), columns, b.nrows(), first, panel),
         _ => pack(&b.iter().copied().collect::<Vec<_>>(), b.ncols(), first, panel),
     }
 }

@@ -121,7 +121,8 @@ impl<T: Element> Model<T> {
             let inputs = place.layer.inputs;
             let matrix = values.next().unwrap_or_default();
             let panels = self.state.get_mut(weight).chunks_exact_mut(inputs * T::PANEL);
-            panels.enumerate().for_each(|(p, panel)| transpose_panel(&matrix, inputs, p * T::PANEL, panel));
+            let isa = self.isa;
+            panels.enumerate().for_each(|(p, panel)| transpose_panel(isa, &matrix, inputs, p * T::PANEL, panel));
             if let Some(bias) = bias {
                 let vector = values.next().unwrap_or_default();
                 self.state.get_mut(bias)[..vector.len()].copy_from_slice(&vector);

@@ -46,7 +46,7 @@ impl<T: Element> Op<T> for WeightUpdate {
         let squares = weight.whole().chunks_mut(size).zip(velocity.whole().chunks_mut(size));
         for (i, square) in squares.enumerate() {
             let values = self.place.value_panel::<T>(inputs.start / T::PANEL + i, step.rows.len());
-            update(step.isa, &input[values], delta, square, step.rule, fold);
+            update(step.isa, &input[values], delta, square, step.rule, fold, self.place.width::<T>(panel));
         }
     }
 

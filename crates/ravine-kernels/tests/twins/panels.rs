@@ -42,7 +42,8 @@ fn packing_goes_forth_and_back<T: Element>() {
 fn transposing_goes_forth_and_back<T: Element>() {
     for (rows, columns) in shapes() {
         let matrix = numbers::<T>(rows * columns, 1);
-        let turned = panels(rows, columns, |first, panel| transpose_panel(&matrix, columns, first, panel));
+        let turned =
+            panels(rows, columns, |first, panel| transpose_panel(Isa::chosen(), &matrix, columns, first, panel));
         assert!(hold(&turned, rows, |column, row| matrix[row * columns + column]), "{rows} × {columns}");
         let mut back = nan(matrix.len());
         turned.iter().enumerate().for_each(|(p, panel)| untranspose_panel(panel, &mut back, columns, p * T::PANEL));
@@ -55,7 +56,7 @@ fn a_square_is_turned<T: Element>() {
         let source = numbers::<T>(rows * T::PANEL, 1);
         for isa in Isa::available() {
             let mut target = nan(T::PANEL * T::PANEL);
-            transpose_square(isa, &source, &mut target);
+            transpose_square(isa, &source, T::PANEL, rows, &mut target);
             assert!(hold(&[target], rows, |j, r| source[r * T::PANEL + j]), "{} {rows}", isa.name());
         }
     }

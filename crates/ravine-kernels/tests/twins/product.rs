@@ -1,8 +1,11 @@
 use crate::{CHAIN, bits, both, nan, numbers, panics};
-use ravine_kernels::{Element, Isa, gradient, padded, product};
+use ravine_kernels::{Element, Isa, Out, Rows, gradient, padded, product};
 
-const ROWS: [usize; 10] = [0, 1, 2, 3, 5, 11, 12, 13, 25, 64];
+const HEIGHTS: [usize; 10] = [0, 1, 2, 3, 5, 11, 12, 13, 25, 64];
 const STEPS: [usize; 10] = [0, 1, 31, 32, 33, 100, 4095, 4096, 4097, 9000];
+
+/// How much wider than a panel rows are, and what part of a panel counts.
+const SHAPES: [(usize, usize); 4] = [(0, 1), (5, 2), (1, 3), (0, 16)];
 
 both! { a_product_is_a_chain a_gradient_is_a_chain what_is_too_short_panics }
 
@@ -18,7 +21,7 @@ fn chain<T: Element>(start: T, steps: usize, term: impl Fn(usize) -> (T, T)) -> 
 }
 
 fn a_product_is_a_chain<T: Element>() {
-    for rows in ROWS {
+    for rows in HEIGHTS {
         for steps in STEPS {
             // The first rows of a larger matrix, and the last.
             for (first, started) in [(0, false), (7, true)] {
@@ -42,16 +45,22 @@ fn check_product<T: Element>((rows, steps): (usize, usize), first: usize, start:
         chain(start, steps, |s| (values[r * steps + s], b[s * T::PANEL + j]))
     };
     let expected: Vec<T> = (0..rows * T::PANEL).map(twin).collect();
-    for isa in Isa::available() {
-        let mut out = nan(rows * T::PANEL);
-        product(isa, &a, capacity, first, &b, start.as_deref(), &mut out);
-        assert_eq!(bits(&out), bits(&expected), "{} {rows} × {steps} from {first}", isa.name());
+    let a = Rows { panels: &a, capacity, first };
+    for (isa, (stride, width)) in Isa::available().into_iter().flat_map(|isa| SHAPES.map(|shape| (isa, shape))) {
+        let (stride, width) = (T::PANEL + stride, T::PANEL / width);
+        let mut values = nan(rows * stride);
+        product(isa, a, &b, start.as_deref(), Out { values: &mut values, stride, rows, width });
+        for (row, expected) in values.chunks_exact(stride).zip(expected.chunks_exact(T::PANEL)) {
+            let context = format!("{} {rows} × {steps} from {first}, {width} columns, {stride} apart", isa.name());
+            assert_eq!(bits(&row[..width]), bits(&expected[..width]), "{context}");
+            assert!(row[T::PANEL..].iter().all(|value| !value.is_finite()), "{context}: written between the rows");
+        }
     }
 }
 
 fn a_gradient_is_a_chain<T: Element>() {
     for steps in STEPS {
-        for columns in ROWS.map(|columns| columns.min(T::PANEL)) {
+        for columns in HEIGHTS.map(|columns| columns.min(T::PANEL)) {
             for first in [0, T::PANEL - columns] {
                 check_gradient::<T>(steps, first, columns);
             }
@@ -78,7 +87,8 @@ fn what_is_too_short_panics<T: Element>() {
     let refuses = |a: usize, capacity: usize, first: usize, start: Option<usize>| {
         let (a, start) = (&values[..a], start.map(|start| &values[..start]));
         let (steps, mut out) = (&values[..2 * T::PANEL], nan(T::PANEL));
-        panics(|| product(Isa::chosen(), a, capacity, first, steps, start, &mut out))
+        let out = Out { values: &mut out, stride: T::PANEL, rows: 1, width: T::PANEL };
+        panics(|| product(Isa::chosen(), Rows { panels: a, capacity, first }, steps, start, out))
     };
     assert!(!refuses(T::PANEL, 1, 0, Some(T::PANEL)));
     assert!(refuses(T::PANEL - 1, 1, 0, None));
@@ -87,6 +97,16 @@ fn what_is_too_short_panics<T: Element>() {
     assert!(refuses(T::PANEL, 1, usize::MAX, None));
     // capacity·PANEL would be 0 if it wrapped.
     assert!(refuses(0, usize::MAX / T::PANEL + 1, 0, None));
+
+    let refuses = |len: usize, stride: usize, rows: usize, width: usize| {
+        let (mut out, a) = (nan(len), Rows { panels: &values, capacity: 3, first: 0 });
+        panics(|| product(Isa::chosen(), a, &values, None, Out { values: &mut out, stride, rows, width }))
+    };
+    let panel = T::PANEL;
+    assert!(!refuses(2 * panel, panel, 2, panel) && !refuses(2 * panel + 3, panel + 3, 2, 1));
+    assert!(refuses(2 * panel - 1, panel, 2, panel) && refuses(2 * panel + 2, panel + 3, 2, 1));
+    assert!(refuses(2 * panel, panel - 1, 2, panel) && refuses(2 * panel, panel, 2, panel + 1));
+    assert!(refuses(2 * panel, usize::MAX, 3, panel));
 
     let refuses = |a: usize, first: usize| {
         let mut out = nan(T::PANEL);
@@ -102,7 +122,8 @@ fn what_is_too_short_panics<T: Element>() {
 #[test]
 fn no_steps_read_nothing() {
     let mut out = nan::<f32>(64);
-    product(Isa::chosen(), &[], 5, 3, &[], Some(&[1.5; 32]), &mut out);
+    let nothing = Rows { panels: &[], capacity: 5, first: 3 };
+    product(Isa::chosen(), nothing, &[], Some(&[1.5; 32]), Out { values: &mut out, stride: 32, rows: 2, width: 32 });
     assert_eq!(out, [1.5; 64]);
     gradient(Isa::chosen(), &[], 30, &[], &mut out);
     assert_eq!(out, [0.0; 64]);

@@ -1,6 +1,6 @@
 use crate::{bits, both, nan, numbers, panics};
 use ravine_kernels::{
-    Columns, Element, Isa, Momentum, add_rows, padded, product, sift, sparse_product, sparse_update, update,
+    Columns, Element, Isa, Momentum, Out, Rows, add_rows, padded, product, sift, sparse_product, sparse_update, update,
 };
 
 both! { a_sparse_product_is_the_dense_one a_sparse_update_is_the_dense_one lists_of_nonsense_stay_inside }
@@ -49,7 +49,9 @@ fn a_sparse_product_is_the_dense_one<T: Element>() {
             for p in 0..panels {
                 let weight = &weight[p * inputs * T::PANEL..][..inputs * T::PANEL];
                 let (mut expected, mut sum) = (vec![T::ZERO; rows * T::PANEL], vec![T::ZERO; T::PANEL]);
-                product(isa, &x, batch, 0, weight, None, &mut expected);
+                let x = Rows { panels: &x, capacity: batch, first: 0 };
+                let target = Out { values: &mut expected, stride: T::PANEL, rows, width: T::PANEL };
+                product(isa, x, weight, None, target);
                 add_rows(isa, &mut sum, weight);
                 let context = format!("{} {shape:?} panel {p}", isa.name());
                 assert_eq!(bits(&out[p * batch * T::PANEL..][..rows * T::PANEL]), bits(&expected), "{context}");
@@ -74,7 +76,7 @@ fn a_sparse_update_is_the_dense_one<T: Element>() {
             let blocks = dense_w.chunks_mut(T::PANEL * T::PANEL).zip(dense_v.chunks_mut(T::PANEL * T::PANEL));
             for (p, states) in blocks.enumerate() {
                 let x = &x[p * batch * T::PANEL..][..rows * T::PANEL];
-                update(isa, x, &delta[..rows * T::PANEL], states, &rule, Some((scale, &shift)));
+                update(isa, x, &delta[..rows * T::PANEL], states, &rule, Some((scale, &shift)), T::PANEL);
             }
             assert_eq!((bits(&w), bits(&v)), (bits(&dense_w), bits(&dense_v)), "{} {shape:?}", isa.name());
         }

@@ -36,7 +36,7 @@ fn check<T: Element>((rows, columns): (usize, usize), rule: &Momentum<T>, folded
             fold(isa, &mut g, scale, &shift);
         }
         momentum(isa, &mut w, &mut v, &g, rule);
-        update(isa, &a, &b, (&mut fused_w, &mut fused_v), rule, folded.then_some((scale, &shift[..])));
+        update(isa, &a, &b, (&mut fused_w, &mut fused_v), rule, folded.then_some((scale, &shift[..])), T::PANEL);
         let context = format!("{} {rows} × {columns} {rule:?} {folded}", isa.name());
         assert_eq!((bits(&fused_w), bits(&fused_v)), (bits(&w), bits(&v)), "{context}");
     }
@@ -47,7 +47,7 @@ fn what_is_too_short_panics<T: Element>() {
     let run = |a: usize, weight: usize, velocity: usize, shift: usize| {
         let [a, b, shift] = [a, T::PANEL * 3, shift].map(|len| vec![T::ZERO; len]);
         let (mut w, mut v) = (vec![T::ZERO; weight], vec![T::ZERO; velocity]);
-        update(Isa::SCALAR, &a, &b, (&mut w, &mut v), &rule, Some((T::ONE, &shift)));
+        update(Isa::SCALAR, &a, &b, (&mut w, &mut v), &rule, Some((T::ONE, &shift)), T::PANEL);
     };
     let (a, square) = (T::PANEL * 3, T::PANEL * T::PANEL);
     run(a, square, square, T::PANEL);

@@ -1,4 +1,4 @@
-use crate::engine::Dtype;
+use crate::options::Dtype;
 use crate::views::{Floats, Scalar, accepted};
 use napi::bindgen_prelude::{
     Either, Either3, Float32ArraySlice, Float64ArraySlice, ObjectFinalize, Uint8ArraySlice, Uint32ArraySlice,

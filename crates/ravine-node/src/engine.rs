@@ -1,92 +1,19 @@
 use crate::data::{NativeDataset, Typed};
 use crate::environment::start;
 use crate::error::coded;
-use crate::primitives::{activation, unknown};
+use crate::options::{Dtype, SpecOptions, TrainOptions, UpdateOptions, job, named_loss, no_rows, rows};
 use crate::views::{FloatArray, Floats, Scalar, accepted, slice};
 use napi::bindgen_prelude::{FnArgs, Function, ObjectFinalize, PromiseRaw};
 use napi::threadsafe_function::{ThreadsafeFunction, ThreadsafeFunctionCallMode};
 use napi::{Env, Error, Result, Status};
 use napi_derive::napi;
 use ndarray::{ArrayD, ArrayViewD};
-use ravine::{Dataset, Dense, Job, Loss, Model, Momentum, Outcome, Spec, StepEvent};
+use ravine::{Dataset, Model, Momentum, Outcome, StepEvent};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, TryLockError};
 
 /// Progress events that may wait for JavaScript; what does not fit is part of the next.
 const WAITING_EVENTS: usize = 64;
-
-#[derive(Clone, Copy)]
-pub(crate) enum Dtype {
-    F32,
-    F64,
-}
-
-impl Dtype {
-    pub(crate) fn named(name: &str) -> Result<Self> {
-        match name {
-            "f32" => Ok(Self::F32),
-            "f64" => Ok(Self::F64),
-            other => Err(unknown("dtype", "'f32' or 'f64'", other)),
-        }
-    }
-}
-
-/// A dense layer of a spec.
-#[napi(object)]
-pub struct LayerOptions {
-    /// Width of its input.
-    pub inputs: u32,
-    /// Width of its output.
-    pub outputs: u32,
-    /// 'linear', 'relu', 'sigmoid' or 'tanh'.
-    pub activation: String,
-    /// Whether it has a bias.
-    pub bias: bool,
-}
-
-/// A network, compiled by `src/model.ts`.
-#[napi(object)]
-pub struct SpecOptions {
-    /// 'f32' or 'f64'.
-    #[napi(ts_type = "'f32' | 'f64'")]
-    pub dtype: String,
-    /// Features of an example.
-    pub inputs: u32,
-    /// In order.
-    pub layers: Vec<LayerOptions>,
-}
-
-/// The optimizer's numbers: rows of (momentum, gain, rate, coupled decay, decoupled decay), one for all steps or one a step.
-#[napi(object)]
-pub struct UpdateOptions {
-    /// Whether steps look ahead.
-    pub nesterov: bool,
-    /// Rows of five.
-    pub coefficients: Vec<f64>,
-}
-
-/// A training run.
-#[napi(object)]
-pub struct TrainOptions {
-    /// 'crossEntropy' or 'meanSquaredError'.
-    pub loss: String,
-    /// The optimizer's numbers.
-    pub update: UpdateOptions,
-    /// Examples of a step.
-    pub batch_size: u32,
-    /// Passes over the data.
-    pub epochs: u32,
-    /// Number of the first epoch since the model was made.
-    pub first_epoch: u32,
-    /// Whether each epoch has an order of its own.
-    pub shuffle: bool,
-    /// Of the shuffle.
-    pub seed: f64,
-    /// Workers; 0 to choose by size.
-    pub threads: u32,
-    /// Steps between two events; 0 for none.
-    pub log_every: u32,
-}
 
 /// What a run came to; one entry for each finished epoch.
 #[napi(object, object_from_js = false)]
@@ -182,8 +109,7 @@ impl NativeEngine {
     /// Compiles a spec; parameters and velocities are zero.
     #[napi(constructor, catch_unwind)]
     pub fn new(env: Env, spec: SpecOptions) -> Result<Self> {
-        let layers = spec.layers.iter().map(dense).collect::<Result<_>>()?;
-        let network = Spec { inputs: spec.inputs as usize, layers };
+        let network = spec.network()?;
         let (model, bytes) = match Dtype::named(&spec.dtype)? {
             Dtype::F32 => {
                 let model = accepted(Model::new(network))?;
@@ -420,45 +346,6 @@ type Events =
 fn told(events: &Events, StepEvent { epoch, step, loss }: StepEvent) -> bool {
     let mode = ThreadsafeFunctionCallMode::NonBlocking;
     events.call((epoch as u32, step as f64, loss).into(), mode) == Status::Ok
-}
-
-fn dense(layer: &LayerOptions) -> Result<Dense> {
-    let activation = activation(&layer.activation)?;
-    Ok(Dense { inputs: layer.inputs as usize, outputs: layer.outputs as usize, activation, bias: layer.bias })
-}
-
-fn job(options: &TrainOptions) -> Result<Job> {
-    Ok(Job {
-        loss: named_loss(&options.loss)?,
-        batch: options.batch_size as usize,
-        epochs: options.epochs as usize,
-        first_epoch: options.first_epoch,
-        shuffle: options.shuffle,
-        seed: options.seed as u64,
-        threads: options.threads as usize,
-        log_every: options.log_every as usize,
-        coefficients: rows(&options.update.coefficients)?,
-        nesterov: options.update.nesterov,
-    })
-}
-
-fn named_loss(name: &str) -> Result<Loss> {
-    match name {
-        "crossEntropy" => Ok(Loss::CrossEntropy),
-        "meanSquaredError" => Ok(Loss::MeanSquaredError),
-        other => Err(unknown("loss", "'crossEntropy' or 'meanSquaredError'", other)),
-    }
-}
-
-pub(crate) fn rows(coefficients: &[f64]) -> Result<Vec<[f64; 5]>> {
-    match coefficients.as_chunks() {
-        (rows @ [_, ..], []) => Ok(rows.to_vec()),
-        _ => Err(no_rows()),
-    }
-}
-
-fn no_rows() -> Error {
-    coded("ERR_RAVINE_SHAPE", &"expected coefficients in rows of five but received others")
 }
 
 fn bug() -> Error {

@@ -4,5 +4,6 @@ mod data;
 mod engine;
 mod environment;
 mod error;
+mod options;
 mod primitives;
 mod views;

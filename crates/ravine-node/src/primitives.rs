@@ -1,10 +1,10 @@
 //! The primitives, into arrays that are given: `src/primitives.ts` checks, allocates and names; sizes and overlap are checked again
 //! here, since memory is lent.
 
-use crate::error::coded;
+use crate::options::{rows, unknown};
 use crate::views::{Floats, Scalar, accepted, apart, matrix, matrix_mut, vector, vector_mut};
 use napi::bindgen_prelude::{Either, Uint32ArraySlice};
-use napi::{Error, Result};
+use napi::Result;
 use napi_derive::napi;
 use ndarray::ArrayView1;
 use ravine::{Activation, Isa, Linear, LinearGradients, Momentum};
@@ -273,7 +273,7 @@ pub fn momentum_step(
     coefficients: &[f64],
     nesterov: bool,
 ) -> Result<()> {
-    let rows = crate::engine::rows(coefficients)?;
+    let rows = rows(coefficients)?;
     match &gradient {
         Either::A(_) => stepped::<f32>(&mut parameter, &gradient, &mut velocity, rows[0], nesterov),
         Either::B(_) => stepped::<f64>(&mut parameter, &gradient, &mut velocity, rows[0], nesterov),
@@ -320,22 +320,8 @@ pub fn version() -> &'static str {
     env!("CARGO_PKG_VERSION")
 }
 
-pub(crate) fn activation(name: &str) -> Result<Activation> {
-    match name {
-        "linear" => Ok(Activation::Linear),
-        "relu" => Ok(Activation::Relu),
-        "sigmoid" => Ok(Activation::Sigmoid),
-        "tanh" => Ok(Activation::Tanh),
-        other => Err(unknown("activation", "'linear', 'relu', 'sigmoid' or 'tanh'", other)),
-    }
-}
-
 fn numbered(number: u32) -> Result<Activation> {
     let activations = [Activation::Linear, Activation::Relu, Activation::Sigmoid, Activation::Tanh];
     let found = activations.get(number as usize).copied();
     found.ok_or_else(|| unknown("activation", "a number below 4", &number.to_string()))
-}
-
-pub(crate) fn unknown(name: &str, expected: &str, received: &str) -> Error {
-    coded("ERR_RAVINE_HYPERPARAMETER", &format!("expected {name} to be {expected} but received '{received}'"))
 }

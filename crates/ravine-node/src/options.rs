@@ -1,0 +1,139 @@
+//! What JavaScript asks for, by name, as what `crates/ravine` takes.
+
+use crate::error::coded;
+use napi::{Error, Result};
+use napi_derive::napi;
+use ravine::{Activation, Dense, Job, Loss, Spec};
+
+#[derive(Clone, Copy)]
+pub(crate) enum Dtype {
+    F32,
+    F64,
+}
+
+impl Dtype {
+    pub(crate) fn named(name: &str) -> Result<Self> {
+        match name {
+            "f32" => Ok(Self::F32),
+            "f64" => Ok(Self::F64),
+            other => Err(unknown("dtype", "'f32' or 'f64'", other)),
+        }
+    }
+}
+
+/// A dense layer of a spec.
+#[napi(object)]
+pub struct LayerOptions {
+    /// Width of its input.
+    pub inputs: u32,
+    /// Width of its output.
+    pub outputs: u32,
+    /// 'linear', 'relu', 'sigmoid' or 'tanh'.
+    pub activation: String,
+    /// Whether it has a bias.
+    pub bias: bool,
+}
+
+/// A network, compiled by `src/model.ts`.
+#[napi(object)]
+pub struct SpecOptions {
+    /// 'f32' or 'f64'.
+    #[napi(ts_type = "'f32' | 'f64'")]
+    pub dtype: String,
+    /// Features of an example.
+    pub inputs: u32,
+    /// In order.
+    pub layers: Vec<LayerOptions>,
+}
+
+/// The optimizer's numbers: rows of (momentum, gain, rate, coupled decay, decoupled decay), one for all steps or one a step.
+#[napi(object)]
+pub struct UpdateOptions {
+    /// Whether steps look ahead.
+    pub nesterov: bool,
+    /// Rows of five.
+    pub coefficients: Vec<f64>,
+}
+
+/// A training run.
+#[napi(object)]
+pub struct TrainOptions {
+    /// 'crossEntropy' or 'meanSquaredError'.
+    pub loss: String,
+    /// The optimizer's numbers.
+    pub update: UpdateOptions,
+    /// Examples of a step.
+    pub batch_size: u32,
+    /// Passes over the data.
+    pub epochs: u32,
+    /// Number of the first epoch since the model was made.
+    pub first_epoch: u32,
+    /// Whether each epoch has an order of its own.
+    pub shuffle: bool,
+    /// Of the shuffle.
+    pub seed: f64,
+    /// Workers; 0 to choose by size.
+    pub threads: u32,
+    /// Steps between two events; 0 for none.
+    pub log_every: u32,
+}
+
+impl SpecOptions {
+    pub(crate) fn network(&self) -> Result<Spec> {
+        let layers = self.layers.iter().map(dense).collect::<Result<_>>()?;
+        Ok(Spec { inputs: self.inputs as usize, layers })
+    }
+}
+
+fn dense(layer: &LayerOptions) -> Result<Dense> {
+    let activation = activation(&layer.activation)?;
+    Ok(Dense { inputs: layer.inputs as usize, outputs: layer.outputs as usize, activation, bias: layer.bias })
+}
+
+pub(crate) fn job(options: &TrainOptions) -> Result<Job> {
+    Ok(Job {
+        loss: named_loss(&options.loss)?,
+        batch: options.batch_size as usize,
+        epochs: options.epochs as usize,
+        first_epoch: options.first_epoch,
+        shuffle: options.shuffle,
+        seed: options.seed as u64,
+        threads: options.threads as usize,
+        log_every: options.log_every as usize,
+        coefficients: rows(&options.update.coefficients)?,
+        nesterov: options.update.nesterov,
+    })
+}
+
+pub(crate) fn named_loss(name: &str) -> Result<Loss> {
+    match name {
+        "crossEntropy" => Ok(Loss::CrossEntropy),
+        "meanSquaredError" => Ok(Loss::MeanSquaredError),
+        other => Err(unknown("loss", "'crossEntropy' or 'meanSquaredError'", other)),
+    }
+}
+
+pub(crate) fn rows(coefficients: &[f64]) -> Result<Vec<[f64; 5]>> {
+    match coefficients.as_chunks() {
+        (rows @ [_, ..], []) => Ok(rows.to_vec()),
+        _ => Err(no_rows()),
+    }
+}
+
+pub(crate) fn no_rows() -> Error {
+    coded("ERR_RAVINE_SHAPE", &"expected coefficients in rows of five but received others")
+}
+
+fn activation(name: &str) -> Result<Activation> {
+    match name {
+        "linear" => Ok(Activation::Linear),
+        "relu" => Ok(Activation::Relu),
+        "sigmoid" => Ok(Activation::Sigmoid),
+        "tanh" => Ok(Activation::Tanh),
+        other => Err(unknown("activation", "'linear', 'relu', 'sigmoid' or 'tanh'", other)),
+    }
+}
+
+pub(crate) fn unknown(name: &str, expected: &str, received: &str) -> Error {
+    coded("ERR_RAVINE_HYPERPARAMETER", &format!("expected {name} to be {expected} but received '{received}'"))
+}

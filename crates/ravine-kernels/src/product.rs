@@ -164,6 +164,16 @@ unsafe fn columns<L: Lanes, E: Epilogue<L>, const R: usize, const TRANSPOSED: bo
     R
 }
 
+/// Repeats a block for each of the numbers.
+macro_rules! each {
+    ($name:ident in $($number:literal)*; $block:expr) => {
+        $({
+            const $name: usize = $number;
+            $block
+        })*
+    };
+}
+
 /// One tile: `R` rows of `V` vectors, start to store; returns `V`.
 ///
 /// # Safety
@@ -190,12 +200,12 @@ unsafe fn tile<L: Lanes, E: Epilogue<L>, const R: usize, const V: usize, const T
                 *sum = sum.add(*lanes);
             }
         }
-        for (r, row_sums) in total.into_iter().enumerate() {
-            for (vector, sums) in row_sums.into_iter().enumerate() {
-                let column = column + vector * L::LANES;
-                epilogue.finish(row + r, column, sums);
+        // Rows are spelt out: in a loop their sums would take the way over the stack.
+        each!(ROW in 0 1 2 3 4 5 6 7 8 9 10 11; if ROW < R {
+            for (vector, sums) in total[ROW].into_iter().enumerate() {
+                epilogue.finish(row + ROW, column + vector * L::LANES, sums);
             }
-        }
+        });
     }
     V
 }

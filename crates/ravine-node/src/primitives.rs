@@ -3,8 +3,8 @@
 
 use crate::options::{rows, unknown};
 use crate::views::{Floats, Scalar, accepted, apart, matrix, matrix_mut, vector, vector_mut};
-use napi::bindgen_prelude::{Either, Uint32ArraySlice};
 use napi::Result;
+use napi::bindgen_prelude::{Either, Uint32ArraySlice};
 use napi_derive::napi;
 use ndarray::ArrayView1;
 use ravine::{Activation, Isa, Linear, LinearGradients, Momentum};

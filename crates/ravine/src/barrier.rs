@@ -1,3 +1,4 @@
+use crate::pool::parallelism;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Condvar, Mutex, PoisonError};
 
@@ -8,6 +9,8 @@ const YIELDS: usize = 50;
 /// Where the workers of a region meet between phases: they spin for some microseconds, then yield, then park.
 pub(crate) struct Barrier {
     workers: usize,
+    /// None where workers outnumber CPUs: who spins then keeps another from coming.
+    spins: usize,
     arrived: AtomicUsize,
     generation: AtomicUsize,
     broken: AtomicBool,
@@ -19,6 +22,7 @@ impl Barrier {
     pub(crate) fn new(workers: usize) -> Self {
         Self {
             workers,
+            spins: if workers <= parallelism() { SPINS } else { 0 },
             arrived: AtomicUsize::new(0),
             generation: AtomicUsize::new(0),
             broken: AtomicBool::new(false),
@@ -59,11 +63,11 @@ impl Barrier {
     }
 
     fn passes_soon(&self, generation: usize) -> bool {
-        for turn in 0..SPINS + YIELDS {
+        for turn in 0..self.spins + YIELDS {
             if self.passed(generation) {
                 return true;
             }
-            if turn < SPINS { std::hint::spin_loop() } else { std::thread::yield_now() }
+            if turn < self.spins { std::hint::spin_loop() } else { std::thread::yield_now() }
         }
         false
     }

@@ -3,7 +3,7 @@
 
 use crate::error::{Error, Result};
 use rayon::{ThreadPool, ThreadPoolBuilder};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::thread::JoinHandle;
 
 static POOL: Mutex<Option<Arc<Pool>>> = Mutex::new(None);
@@ -113,10 +113,16 @@ pub(crate) fn pool(size: usize) -> Result<Arc<Pool>> {
     }
 }
 
-/// Threads that this process may use: affinity and quota counted; `RAVINE_THREADS` overrides.
+/// CPUs that this process may use, affinity and quota counted; asked once, since the answer is read from files.
+pub(crate) fn parallelism() -> usize {
+    static CPUS: OnceLock<usize> = OnceLock::new();
+    *CPUS.get_or_init(|| std::thread::available_parallelism().map_or(1, usize::from))
+}
+
+/// Threads that this process should use: as many as there are CPUs, or what `RAVINE_THREADS` says.
 pub fn available_threads() -> usize {
     let asked = std::env::var("RAVINE_THREADS").ok().and_then(|text| text.parse().ok()).filter(|&threads| threads > 0);
-    asked.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, usize::from))
+    asked.unwrap_or_else(parallelism)
 }
 
 /// Lets the pool go: its threads are joined as soon as no run uses them. A later call makes a new one.

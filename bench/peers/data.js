@@ -1,0 +1,50 @@
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { examples, network } from '../seed.js'
+
+/** Products are of numbers up to here: two matrices of 2048 × 2048. */
+const NUMBERS = 2 * 2048 ** 2
+const [EXAMPLES, INPUTS] = [100_000, 50]
+const NOISE = 0.1
+
+/**
+ * Writes what the jobs work on, raw and little-endian, each number after the other:
+ * images.u8 [examples, 784], labels.u8, parameters.f32 (what the seed MLP starts from: weight [outputs, inputs], bias, layer by layer),
+ * numbers.f32 (A is its beginning, B follows), features.f32 [100000, 50] and targets.f32 of a line with noise of variance 0.01.
+ *
+ * @returns what else the runner has to know of them
+ */
+export async function writeData(folder) {
+  mkdirSync(folder, { recursive: true })
+  const write = (name, values) => writeFileSync(join(folder, name), values)
+  const { name: source, train } = await examples()
+  write('images.u8', train.features)
+  write('labels.u8', Uint8Array.from(train.labels))
+  write('parameters.f32', Buffer.concat([...network().parameters().values()].map(({ data }) => bytesOf(data))))
+  const numbers = uniform(NUMBERS, 1)
+  write('numbers.f32', numbers)
+  const features = uniform(EXAMPLES * INPUTS, 2).map((value) => value * Math.sqrt(12))
+  write('features.f32', features)
+  write('targets.f32', targetsOf(features))
+  return { source, examples: train.examples, regression: EXAMPLES, numbers }
+}
+
+const bytesOf = ({ buffer, byteOffset, byteLength }) => new Uint8Array(buffer, byteOffset, byteLength)
+
+function targetsOf(features) {
+  const [weight, noise] = [uniform(INPUTS, 3), uniform(EXAMPLES, 4)]
+  return noise.map((value, i) => {
+    let target = 0.5 + value * Math.sqrt(12) * NOISE
+    for (let j = 0; j < INPUTS; j++) target += features[i * INPUTS + j] * weight[j]
+    return target
+  })
+}
+
+/** In (−0.5, 0.5), by a small generator, so that each run has the same. */
+function uniform(length, seed) {
+  let state = seed
+  return new Float32Array(length).map(() => {
+    state = (Math.imul(state, 1664525) + 1013904223) >>> 0
+    return state / 2 ** 32 - 0.5
+  })
+}

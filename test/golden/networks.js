@@ -1,0 +1,109 @@
+import { createHash } from 'node:crypto'
+
+// Six networks and what they learn, for hashes.js beside this and for test/determinism.test.ts. Batches of 13 do not divide the examples,
+// no size divides a panel, and each kind of features, layer, loss and rule of momentum is in at least one of them.
+
+export const EXAMPLES = 100
+export const BATCH = 13
+export const SEED = 5
+
+/** Of 8 steps each: 200 steps. */
+export const EPOCHS = 25
+
+/** Numbers of threads that must not matter. */
+export const threads = [1, 2, 3, 7, 16]
+
+/** Its parts are 255 times itself exactly, so that bytes and floats can be folded alike. */
+const normalize = { mean: 33 / 256, std: 79 / 256 }
+
+const images = {
+  inputs: 67,
+  layers: [[41, 'relu'], [10]],
+  normalize,
+  optimizer: { learningRate: 0.02, momentum: 0.9, form: 'velocity', nesterov: true, weightDecay: 1e-3 },
+}
+
+/** Layers are the operands of `dense`; `density` is the part of the bytes that is not zero, and features without it are floats in (−1, 1). */
+export const networks = {
+  'heavy ball': {
+    inputs: 37,
+    layers: [[50, 'relu'], [33, 'tanh'], [7]],
+    optimizer: { learningRate: 0.1, momentum: 0.9 },
+  },
+  'sparse bytes': { ...images, density: 0.15 },
+  'dense bytes': { ...images, density: 0.9 },
+  'f64, dampening, coupled decay': {
+    dtype: 'f64',
+    inputs: 19,
+    layers: [[35, 'tanh'], [7]],
+    optimizer: { learningRate: 0.1, momentum: 0.8, dampening: 0.3, weightDecay: 1e-3 },
+  },
+  'ema, nesterov, bias correction, decoupled decay': {
+    inputs: 29,
+    layers: [[35, 'sigmoid', { bias: false }], [5]],
+    optimizer: {
+      ...{ learningRate: 0.5, momentum: 0.9, form: 'ema', nesterov: true, biasCorrection: true },
+      ...{ weightDecay: 1e-3, decoupled: true },
+    },
+  },
+  'regression, wider than 16 panels': {
+    inputs: 5,
+    layers: [[519, 'tanh'], [2]],
+    loss: 'meanSquaredError',
+    optimizer: { learningRate: 0.01, momentum: 0.9, form: 'velocity' },
+  },
+}
+
+/** What a network learns, as `dataset` takes it. */
+export function examplesOf({ inputs, layers, dtype, density, normalize, loss }) {
+  const draw = drawing(inputs)
+  const [outputs] = layers.at(-1)
+  const numbers = (length, next) => Array.from({ length }, next)
+  const [Floats, signed] = [dtype === 'f64' ? Float64Array : Float32Array, () => 2 * draw() - 1]
+  const byte = () => (draw() < density ? 1 + Math.floor(255 * draw()) : 0)
+  const features = density
+    ? Uint8Array.from(numbers(EXAMPLES * inputs, byte))
+    : Floats.from(numbers(EXAMPLES * inputs, signed))
+  const answers =
+    loss === 'meanSquaredError'
+      ? { targets: Floats.from(numbers(EXAMPLES * outputs, signed)), outputs }
+      : { labels: numbers(EXAMPLES, () => Math.floor(outputs * draw())), classes: outputs }
+  return { features, inputs, ...answers, ...(normalize && { normalize }) }
+}
+
+/** Numbers in [0, 1) by mulberry32: what a library is tested on should not be made by it. */
+function drawing(seed) {
+  let state = seed
+  return () => {
+    state = (state + 0x6d2b79f5) | 0
+    let bits = Math.imul(state ^ (state >>> 15), state | 1)
+    bits ^= bits + Math.imul(bits ^ (bits >>> 7), bits | 61)
+    return ((bits ^ (bits >>> 14)) >>> 0) / 2 ** 32
+  }
+}
+
+/** A network of `library` (what 'ravine' exports) after some epochs: its parameters and velocities by name. */
+export async function trained(library, network, options = {}, examples = examplesOf(network)) {
+  const { dataset, dense, sequential, sgd } = library
+  const { backend, threads, epochs = EPOCHS } = options
+  const { inputs, dtype, layers, optimizer } = network
+  const model = sequential(
+    { inputs, dtype, backend, seed: SEED },
+    layers.map((layer) => dense(...layer)),
+  )
+  await model.fit(dataset(examples), { optimizer: sgd(optimizer), batchSize: BATCH, epochs, threads })
+  const state = new Map()
+  for (const [name, { data }] of model.parameters()) state.set(name, data)
+  for (const [name, { data }] of model.velocities()) state.set(`velocity of ${name}`, data)
+  model.dispose()
+  return state
+}
+
+/** SHA-256 of all names and bytes of a state. */
+export function hashOf(state) {
+  const hash = createHash('sha256')
+  for (const [name, { buffer, byteOffset, byteLength }] of state) {
+    hash.update(name).update(new Uint8Array(buffer, byteOffset, byteLength))
+  }
+  return hash.digest('hex')
+}

@@ -44,7 +44,7 @@ export declare function cpu(): Cpu
 
 /** What the addon found: its arithmetic and how many threads it may use. */
 export interface Cpu {
-  /** 'avx512', 'avx2' or 'scalar'. */
+  /** 'avx512', 'avx2', 'neon' or 'scalar'. */
   instructionSet: string
   /** Threads that this process may use, affinity and quota counted. */
   threads: number

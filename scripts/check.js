@@ -1,4 +1,4 @@
-import { main, stage } from './command.js'
+import { countOf, main, stage } from './command.js'
 
 // All that CI asks of a change, after the set-up; the first stage that fails ends it. --without NAME leaves out what has been done.
 
@@ -11,16 +11,6 @@ const stages = [
   ['rust tests', 'cargo test --workspace --locked --quiet --no-fail-fast', countOf(/^test result: .*$/gm)],
   ['vitest', 'vitest run --reporter=dot', countOf(/^ +Tests .*$/gm)],
 ]
-
-/** ', N passed, N failed', summed over the lines that count. */
-function countOf(lines) {
-  return (output) => {
-    const counts = (output.match(lines) ?? []).join('\n')
-    const sum = (word) =>
-      [...counts.matchAll(RegExp(`(\\d+) ${word}`, 'g'))].reduce((n, [, more]) => n + Number(more), 0)
-    return `, ${sum('passed')} passed, ${sum('failed')} failed`
-  }
-}
 
 await main(async () => {
   const [option, without] = process.argv.slice(2)

@@ -60,6 +60,16 @@ export async function stage(name, line, news = () => '') {
   return output
 }
 
+/** News for a stage of tests: ', N passed, N failed', summed over the lines that count. */
+export function countOf(lines) {
+  return (output) => {
+    const counts = (output.match(lines) ?? []).join('\n')
+    const sum = (word) =>
+      [...counts.matchAll(RegExp(`(\\d+) ${word}`, 'g'))].reduce((n, [, more]) => n + Number(more), 0)
+    return `, ${sum('passed')} passed, ${sum('failed')} failed`
+  }
+}
+
 /** Runs the program; a failure is said, and the exit code is 1. */
 export async function main(program) {
   try {

@@ -99,6 +99,8 @@ macro_rules! element {
                     Set::Avx2 => &crate::avx2::$type::KERNELS,
                     #[cfg(target_arch = "x86_64")]
                     Set::Avx512 => &crate::avx512::$type::KERNELS,
+                    #[cfg(target_arch = "aarch64")]
+                    Set::Neon => &crate::neon::$type::KERNELS,
                 }
             }
         }

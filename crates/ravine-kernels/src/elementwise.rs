@@ -41,19 +41,6 @@ pub fn fold<T: Element>(isa: Isa, values: &mut [T], scale: T, base: &[T]) {
     unsafe { (T::kernels(isa).fold)(values, scale, &base[..T::PANEL]) }
 }
 
-/// Asks for the first cache line of a slice.
-#[inline(always)]
-pub fn prefetch<T>(slice: &[T]) {
-    #[cfg(target_arch = "x86_64")]
-    // SAFETY: a prefetch faults on no address.
-    unsafe {
-        use core::arch::x86_64::{_MM_HINT_T1, _mm_prefetch};
-        _mm_prefetch::<_MM_HINT_T1>(slice.as_ptr().cast());
-    }
-    #[cfg(not(target_arch = "x86_64"))]
-    let _ = slice;
-}
-
 /// y ← x, bytes as numbers.
 ///
 /// # Panics

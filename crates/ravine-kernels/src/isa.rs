@@ -11,6 +11,8 @@ pub(crate) enum Set {
     Avx2,
     #[cfg(target_arch = "x86_64")]
     Avx512,
+    #[cfg(target_arch = "aarch64")]
+    Neon,
 }
 
 impl Isa {
@@ -19,7 +21,7 @@ impl Isa {
 
     /// The sets that this CPU has, from the plainest to the widest.
     pub fn available() -> Vec<Self> {
-        #[allow(unused_mut, reason = "grows on x86-64 only")]
+        #[allow(unused_mut, reason = "other architectures have nothing else")]
         let mut sets = vec![Self::SCALAR];
         #[cfg(target_arch = "x86_64")]
         {
@@ -30,6 +32,8 @@ impl Isa {
                 sets.push(Self(Set::Avx512));
             }
         }
+        #[cfg(target_arch = "aarch64")]
+        sets.push(Self(Set::Neon));
         sets
     }
 
@@ -44,7 +48,7 @@ impl Isa {
         })
     }
 
-    /// `scalar`, `avx2` or `avx512`.
+    /// `scalar`, `avx2`, `avx512` or `neon`.
     pub fn name(self) -> &'static str {
         match self.0 {
             Set::Scalar => "scalar",
@@ -52,6 +56,8 @@ impl Isa {
             Set::Avx2 => "avx2",
             #[cfg(target_arch = "x86_64")]
             Set::Avx512 => "avx512",
+            #[cfg(target_arch = "aarch64")]
+            Set::Neon => "neon",
         }
     }
 }

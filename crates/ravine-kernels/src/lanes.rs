@@ -65,14 +65,13 @@ pub(crate) unsafe trait Lanes: Copy {
     /// # Safety
     /// The CPU has the instruction set.
     unsafe fn zip(self, b: Self) -> (Self, Self);
-    /// Asks for the cache line of `source`, which may be any address.
-    fn prefetch(source: *const Self::Element);
 }
 
 /// Implements [`Lanes`] by the intrinsics of one vector type.
+#[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
 macro_rules! lanes {
     ($name:ident, $vector:ty, $element:ty, $lanes:literal, $vectors:literal, $rows:literal,
-     $zero:ident, $splat:ident, $load:ident, $store:ident, $fma:ident, $add:ident, $mul:ident,
+     $zero:expr, $splat:ident, $load:ident, $store:ident, $fma:expr, $add:ident, $mul:ident,
      $unless_below:expr, $or:expr, $zip:expr) => {
         #[derive(Clone, Copy)]
         pub(crate) struct $name($vector);
@@ -135,13 +134,8 @@ macro_rules! lanes {
                 let (low, high) = unsafe { $zip(self.0, b.0) };
                 (Self(low), Self(high))
             }
-            #[inline(always)]
-            fn prefetch(source: *const $element) {
-                // SAFETY: a prefetch faults on no address.
-                unsafe { core::arch::x86_64::_mm_prefetch::<{ core::arch::x86_64::_MM_HINT_T0 }>(source.cast()) }
-            }
         }
     };
 }
-#[cfg_attr(not(target_arch = "x86_64"), allow(unused, reason = "no vector sets on this architecture yet"))]
+#[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
 pub(crate) use lanes;

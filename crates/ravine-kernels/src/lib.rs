@@ -23,6 +23,7 @@ pub mod math;
 mod momentum;
 mod panels;
 mod peak;
+mod prefetch;
 mod product;
 mod reduce;
 mod scalar;
@@ -34,13 +35,16 @@ mod update;
 mod avx2;
 #[cfg(target_arch = "x86_64")]
 mod avx512;
+#[cfg(target_arch = "aarch64")]
+mod neon;
 
 pub use element::Element;
-pub use elementwise::{Activation, activate, activate_backward, fold, prefetch, widen};
+pub use elementwise::{Activation, activate, activate_backward, fold, widen};
 pub use isa::Isa;
 pub use momentum::{Momentum, momentum};
 pub use panels::{pack, padded, unpack, untranspose_panel};
 pub use peak::peak;
+pub use prefetch::prefetch;
 pub use product::{CHAIN, Out, Rows, gradient, product};
 pub use reduce::{add_rows, argmax, max, sum16};
 pub use sparse::{Columns, sift, sparse_product, sparse_update};

@@ -18,9 +18,9 @@ pub fn peak<T: Element>(isa: Isa, rounds: usize) -> f64 {
 pub(crate) unsafe fn run<L: Lanes>(rounds: usize) -> usize {
     // SAFETY: the pointers are to locals, read for one element and written for one vector.
     unsafe {
-        match L::ROWS {
-            12 => accumulate::<L, 24>(rounds),
-            6 => accumulate::<L, 12>(rounds),
+        match L::ROWS * L::VECTORS {
+            24 => accumulate::<L, 24>(rounds),
+            12 => accumulate::<L, 12>(rounds),
             _ => accumulate::<L, 8>(rounds),
         }
     }
@@ -37,7 +37,7 @@ unsafe fn accumulate<L: Lanes, const N: usize>(rounds: usize) -> usize {
         let mut sums = [term; N];
         for _ in 0..rounds {
             for sum in &mut sums {
-                *sum = sum.fma(factor, term);
+                *sum = factor.fma(term, *sum);
             }
         }
         let total = sums.into_iter().fold(L::zero(), |total, sum| total.add(sum));

@@ -57,8 +57,6 @@ unsafe impl<T: Element> Lanes for One<T> {
     unsafe fn zip(self, b: Self) -> (Self, Self) {
         (self, b)
     }
-    #[inline(always)]
-    fn prefetch(_: *const T) {}
 }
 
 kernels!(f32, super::One<f32>);

@@ -141,6 +141,7 @@ pub(crate) unsafe fn forward<L: Lanes>(job: &Forward<'_, L::Element>) {
                 (2, _) => panels::<L, 1, 2>(job, panel),
                 (4, 2..) => panels::<L, 2, 4>(job, panel),
                 (4, _) => panels::<L, 1, 4>(job, panel),
+                (8, _) => panels::<L, 1, 8>(job, panel),
                 (16, _) => panels::<L, 1, 16>(job, panel),
                 _ => panels::<L, 1, 32>(job, panel),
             }
@@ -208,6 +209,7 @@ pub(crate) unsafe fn backward<L: Lanes>(
         match L::Element::PANEL / L::LANES {
             2 => columns::<L, 2>(job, &step),
             4 => columns::<L, 4>(job, &step),
+            8 => columns::<L, 8>(job, &step),
             16 => columns::<L, 16>(job, &step),
             _ => columns::<L, 32>(job, &step),
         }

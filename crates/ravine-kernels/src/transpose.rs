@@ -50,6 +50,7 @@ pub(crate) unsafe fn square<L: Lanes>(source: *const L::Element, stride: usize, 
                     16 => block::<L, 16>(source.wrapping_add(from), stride, left, target.add(to)),
                     8 => block::<L, 8>(source.wrapping_add(from), stride, left, target.add(to)),
                     4 => block::<L, 4>(source.wrapping_add(from), stride, left, target.add(to)),
+                    2 => block::<L, 2>(source.wrapping_add(from), stride, left, target.add(to)),
                     _ => block::<L, 1>(source.wrapping_add(from), stride, left, target.add(to)),
                 }
             }

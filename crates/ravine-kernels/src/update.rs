@@ -2,6 +2,7 @@ use crate::element::Element;
 use crate::isa::Isa;
 use crate::lanes::Lanes;
 use crate::momentum::Momentum;
+use crate::prefetch::prefetch_near;
 use crate::product::{Epilogue, Tiles};
 
 /// g[c][j] ← Σᵣ a[r][c]·b[r][j], the gradient of some columns of a weight for one panel of its outputs, used while it is in
@@ -85,8 +86,8 @@ impl<L: Lanes> Epilogue<L> for Step<'_, L> {
         for row in row..row + rows {
             for half in [0, L::Element::PANEL / 2] {
                 let place = row * L::Element::PANEL + half;
-                L::prefetch(self.target.weight.wrapping_add(place));
-                L::prefetch(self.target.velocity.wrapping_add(place));
+                prefetch_near(self.target.weight.wrapping_add(place));
+                prefetch_near(self.target.velocity.wrapping_add(place));
             }
         }
     }

@@ -296,7 +296,7 @@ fn stepped<T: Scalar>(
 /// What the addon found: its arithmetic and how many threads it may use.
 #[napi(object, object_from_js = false)]
 pub struct Cpu {
-    /// 'avx512', 'avx2' or 'scalar'.
+    /// 'avx512', 'avx2', 'neon' or 'scalar'.
     pub instruction_set: String,
     /// Threads that this process may use, affinity and quota counted.
     pub threads: u32,

@@ -11,6 +11,12 @@ fn every_set_of_this_cpu_is_available() {
 }
 
 #[test]
+#[cfg(target_arch = "aarch64")]
+fn neon_is_always_available() {
+    assert_eq!(Isa::available().into_iter().map(Isa::name).collect::<Vec<_>>(), ["scalar", "neon"]);
+}
+
+#[test]
 fn scalars_come_first_and_the_widest_is_chosen() {
     let sets = Isa::available();
     assert_eq!(sets.first(), Some(&Isa::SCALAR));

@@ -27,7 +27,11 @@ fn a_fused_update_is_a_gradient_and_then_a_step<T: Element>() {
 fn check<T: Element>((rows, columns): (usize, usize), rule: &Momentum<T>, folded: bool) {
     let (a, b) = (numbers::<T>(rows * T::PANEL, 1), numbers::<T>(rows * T::PANEL, 2));
     let (scale, shift) = (T::from_f64(0.3), numbers::<T>(T::PANEL, 3));
-    let states = || (numbers::<T>(columns * T::PANEL, 4), numbers::<T>(columns * T::PANEL, 5));
+    let states = || {
+        let mut velocity = numbers::<T>(columns * T::PANEL, 5);
+        velocity[1] = T::from_f64(f64::NAN);
+        (numbers::<T>(columns * T::PANEL, 4), velocity)
+    };
     for isa in Isa::available() {
         let ((mut w, mut v), (mut fused_w, mut fused_v)) = (states(), states());
         let mut g = vec![T::ZERO; columns * T::PANEL];

@@ -73,7 +73,7 @@ function titleOf({ data, activation, dtype, optimizer }: Trial): [string, string
   return [`${data.inputs}-17-9-${data.outputs} ${activation}`, dtype, nesterov ? `${form}, Nesterov` : form]
 }
 
-const widths = [18, 4, 19, 16, 16, 0]
+const widths = [19, 4, 19, 16, 16, 0]
 const row = (...cells: readonly string[]) =>
   cells
     .map((cell, i) => cell.padEnd(widths[i]))

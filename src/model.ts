@@ -26,7 +26,7 @@ export interface SequentialOptions {
   readonly dtype?: Dtype
   /** The addon, or plain JavaScript with the same results to the bit; 'native' by default. */
   readonly backend?: BackendName
-  /** Of every run of this model that names no other number; else RAVINE_THREADS, else the engine chooses. */
+  /** Of every run of this model that names no other number; else the engine chooses, at most RAVINE_THREADS. */
   readonly threads?: number
 }
 
@@ -71,7 +71,8 @@ const rules = {
  */
 export function sequential(options: SequentialOptions, layers: readonly Layer[]): Model {
   checkOptions('sequential', options, rules.sequential)
-  const { inputs, seed = 0, dtype = 'f32', backend = 'native', threads = environmentThreads() } = options
+  checkEnvironment()
+  const { inputs, seed = 0, dtype = 'f32', backend = 'native', threads = 0 } = options
   checkValue('sequential', 'inputs', inputs, count)
   const spec = chain(inputs, dtype, layers)
   const engine = backendOf(backend)(spec, initialise(spec, seed))
@@ -197,9 +198,8 @@ const backendOf = (name: BackendName): Backend => (name === 'native' ? nativeEng
 const scores = ({ labels, examples }: Dataset, { loss, correct }: Evaluation): Scores =>
   labels ? { loss, accuracy: correct / examples } : { loss }
 
-function environmentThreads(): number {
+/** The addon would pass over a RAVINE_THREADS that says nothing. */
+function checkEnvironment(): void {
   const given = process.env.RAVINE_THREADS
-  if (!given) return 0
-  if (!count.test(Number(given))) throw hyperparameterError('RAVINE_THREADS', count.expected, given)
-  return Number(given)
+  if (given && !count.test(Number(given))) throw hyperparameterError('RAVINE_THREADS', count.expected, given)
 }

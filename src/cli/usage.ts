@@ -45,7 +45,12 @@ const options: Readonly<Record<OptionName, Option>> = {
   learningRate: { value: 'X', read: number, rule: positive, help: 'size of a step (0.01)' },
   momentum: { value: 'X', read: number, rule: fraction, help: 'part of the velocity that stays (0.9)' },
   seed: { value: 'N', read: number, rule: wholeNumber, help: 'decides initial weights and every shuffle (1)' },
-  threads: { value: 'N', read: number, rule: count, help: 'or RAVINE_THREADS (the engine finds the best number)' },
+  threads: {
+    value: 'N',
+    read: number,
+    rule: count,
+    help: 'of a run (the engine finds the best number, at most RAVINE_THREADS)',
+  },
   backend: { value: 'NAME', read: same, rule: oneOf('native', 'reference'), help: 'native or reference (native)' },
 }
 

@@ -32,6 +32,7 @@ mod pool;
 mod random;
 mod roof;
 mod run;
+mod spare;
 mod sparse;
 mod spec;
 mod train;

@@ -1,5 +1,6 @@
 use crate::error::{Result, expect_shape};
 use crate::pool::{available_threads, pool};
+use crate::spare::Spare;
 use ndarray::{ArrayView2, ArrayViewMut2};
 use ravine_kernels::{Element, Isa, Out, Rows, pack, padded, product, transpose_panel, unpack};
 use rayon::prelude::*;
@@ -8,8 +9,8 @@ use rayon::prelude::*;
 const ROWS: usize = 96;
 /// Tiles are at their best in multiples of this.
 const STEP: usize = 4;
-/// Multiply–adds from which a second thread pays.
-const SHARED: usize = 1 << 18;
+/// Multiply–adds from which a second thread pays for being woken.
+const SHARED: usize = 1 << 24;
 
 /// C ← A·B.  `a` [m, k], `b` [k, n] (transposes are views), `c` [m, n] overwritten; its old values, even NaN, are never read.
 ///
@@ -42,31 +43,32 @@ pub(crate) fn affine<T: Element>(
     finish: impl Fn(&mut [T]) + Sync,
 ) -> Result<()> {
     let ((m, k), n) = (a.dim(), b.ncols());
-    let mut panels = vec![T::ZERO; padded::<T>(n) * k];
-    let start = start.map(|start| widened(start, padded::<T>(n)));
-    let fill = |(p, panel): (usize, &mut [T])| pack_panel(b, p * T::PANEL, panel);
     let threads = if m * n * k < SHARED { 1 } else { available_threads() };
-    let (height, size) = (height(m, threads), (k * T::PANEL).max(1));
-    let block = |panels: &[T], i: usize, out: &mut [T]| {
+    let start = start.map(|start| widened(start, padded::<T>(n)));
+    let right = packed(b, threads)?;
+    // A transposed operand is turned at once, the rows of the other way are packed by those who multiply them.
+    let turned = if a.is_standard_layout() { None } else { Some(packed(a, threads)?) };
+    let height = height(m, threads);
+    let block = |(i, out): (usize, &mut [T])| {
         let rows = out.len() / n;
-        let a = pack_rows(a.slice(ndarray::s![i * height..i * height + rows, ..]));
-        let a = Rows { panels: &a, capacity: rows, first: 0 };
-        for (p, panel) in panels_of(panels, k, n).enumerate() {
+        let own = turned.is_none().then(|| packed(a.slice(ndarray::s![i * height..i * height + rows, ..]), 1));
+        let own = own.transpose()?;
+        let a = match (&turned, &own) {
+            (Some(all), _) => Rows { panels: all, capacity: m, first: i * height },
+            (None, own) => Rows { panels: own.as_deref().unwrap_or_default(), capacity: rows, first: 0 },
+        };
+        for p in 0..n.div_ceil(T::PANEL) {
+            let panel = &right[p * k * T::PANEL..(p + 1) * k * T::PANEL];
             let start = start.as_ref().map(|start| &start[p * T::PANEL..][..T::PANEL]);
             multiply(a, rows, panel, start, out, (n, p * T::PANEL));
         }
         finish(out);
+        Ok(())
     };
     if threads == 1 {
-        panels.chunks_exact_mut(size).enumerate().for_each(fill);
-        out.chunks_mut(height * n).enumerate().for_each(|(i, rows)| block(&panels, i, rows));
-        return Ok(());
+        return out.chunks_mut(height * n).enumerate().try_for_each(block);
     }
-    pool(threads)?.install(|| {
-        panels.par_chunks_exact_mut(size).enumerate().for_each(fill);
-        out.par_chunks_mut(height * n).enumerate().for_each(|(i, rows)| block(&panels, i, rows));
-    });
-    Ok(())
+    pool(threads)?.install(|| out.par_chunks_mut(height * n).enumerate().try_for_each(block))
 }
 
 /// Rows of one task: as many tasks for each thread as for every other.
@@ -89,7 +91,7 @@ fn multiply<T: Element>(
         product(Isa::chosen(), a, panel, start, Out { values: &mut out[first..], stride: n, rows, width });
         return;
     }
-    let mut tile = vec![T::ZERO; rows * T::PANEL];
+    let mut tile = Spare::new(rows * T::PANEL);
     product(Isa::chosen(), a, panel, start, Out { values: &mut tile, stride: T::PANEL, rows, width });
     unpack(&tile, out, n, first);
 }
@@ -101,31 +103,30 @@ fn widened<T: Element>(vector: &[T], len: usize) -> Vec<T> {
     wide
 }
 
-/// The panels [k][PANEL] of B; with k = 0 they are empty, and still as many.
-fn panels_of<T: Element>(panels: &[T], k: usize, n: usize) -> impl Iterator<Item = &[T]> {
-    let size = k * T::PANEL;
-    (0..n.div_ceil(T::PANEL)).map(move |p| &panels[p * size..(p + 1) * size])
-}
-
-/// panel[k][j] ← B[k][first + j], whichever way B lies.
-fn pack_panel<T: Element>(b: ArrayView2<'_, T>, first: usize, panel: &mut [T]) {
-    match (b.as_slice(), b.t().as_slice()) {
-        (Some(rows), _) => pack(rows, b.ncols(), first, panel),
-        (None, Some(columns)) => transpose_panel(Isa::chosen(), columns, b.nrows(), first, panel),
-        _ => pack(&b.iter().copied().collect::<Vec<_>>(), b.ncols(), first, panel),
+/// All panels of a matrix [rows, columns]: [columns / PANEL][rows][PANEL].
+fn packed<T: Element>(matrix: ArrayView2<'_, T>, threads: usize) -> Result<Spare<T>> {
+    let (rows, columns) = matrix.dim();
+    let mut panels = Spare::new(padded::<T>(columns) * rows);
+    let size = (rows * T::PANEL).max(1);
+    let fill = |(p, panel): (usize, &mut [T])| pack_panel(matrix, p * T::PANEL, panel);
+    if threads == 1 {
+        panels.chunks_exact_mut(size).enumerate().for_each(fill);
+    } else {
+        pool(threads)?.install(|| panels.par_chunks_exact_mut(size).enumerate().for_each(fill));
     }
+    Ok(panels)
 }
 
-/// Some rows of A in panels [k / PANEL][rows][PANEL].
-fn pack_rows<T: Element>(a: ArrayView2<'_, T>) -> Vec<T> {
-    let (rows, k) = a.dim();
-    let mut panels = vec![T::ZERO; padded::<T>(k) * rows];
-    for (p, panel) in panels.chunks_exact_mut((rows * T::PANEL).max(1)).enumerate() {
-        let width = T::PANEL.min(k - p * T::PANEL);
-        let part = a.slice(ndarray::s![.., p * T::PANEL..p * T::PANEL + width]);
-        for (source, target) in part.rows().into_iter().zip(panel.chunks_exact_mut(T::PANEL)) {
-            target.iter_mut().zip(source).for_each(|(to, &from)| *to = from);
+/// panel[r][j] ← M[r][first + j], whichever way M lies.
+fn pack_panel<T: Element>(matrix: ArrayView2<'_, T>, first: usize, panel: &mut [T]) {
+    match (matrix.as_slice(), matrix.t().as_slice()) {
+        (Some(rows), _) => pack(rows, matrix.ncols(), first, panel),
+        (None, Some(columns)) => transpose_panel(Isa::chosen(), columns, matrix.nrows(), first, panel),
+        _ => {
+            let part = matrix.slice(ndarray::s![.., first..matrix.ncols().min(first + T::PANEL)]);
+            for (row, target) in part.rows().into_iter().zip(panel.chunks_exact_mut(T::PANEL)) {
+                target.iter_mut().zip(row).for_each(|(to, &from)| *to = from);
+            }
         }
     }
-    panels
 }

@@ -37,6 +37,13 @@ fn matmul_is_chains_in_f64() {
     check_sizes::<f64>();
 }
 
+/// Large enough to be shared among threads, with rows and columns left over.
+#[test]
+fn a_shared_matmul_is_chains_too() {
+    check_matmul::<f32>(301, 239, 257);
+    check_matmul::<f64>(259, 263, 249);
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 24, failure_persistence: None, ..ProptestConfig::default() })]
     #[test]

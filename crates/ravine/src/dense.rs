@@ -7,6 +7,8 @@ use ravine_kernels::{
 
 /// Rows of a forward tile where a layer has too few panels to share.
 const ROWS: usize = 24;
+/// Panels of inputs that one tile of an update takes.
+const GROUP: usize = 8;
 /// Panels from which every tile takes all rows.
 const MANY_PANELS: usize = 8;
 
@@ -49,6 +51,25 @@ impl Place {
 
     pub(crate) fn input_panels<T: Element>(&self) -> usize {
         padded::<T>(self.layer.inputs) / T::PANEL
+    }
+
+    /// Into how many tiles an update of the weight is cut: a panel of outputs and some panels of inputs each.
+    pub(crate) fn weight_tiles<T: Element>(&self) -> usize {
+        self.output_panels::<T>() * self.input_panels::<T>().div_ceil(GROUP)
+    }
+
+    /// (panel of outputs, inputs) of such a tile.
+    pub(crate) fn weight_tile<T: Element>(&self, tile: usize) -> (usize, std::ops::Range<usize>) {
+        let groups = self.input_panels::<T>().div_ceil(GROUP);
+        let first = tile % groups * GROUP * T::PANEL;
+        (tile / groups, first..self.layer.inputs.min(first + GROUP * T::PANEL))
+    }
+
+    /// What it writes: weight and velocity.
+    pub(crate) fn weight_blocks<T: Element>(&self, tile: usize) -> Vec<Block> {
+        let (panel, inputs) = self.weight_tile::<T>(tile);
+        let (start, len) = ((panel * self.layer.inputs + inputs.start) * T::PANEL, inputs.len() * T::PANEL);
+        vec![self.weight.block(start, len), self.weight_velocity.block(start, len)]
     }
 
     pub(crate) fn products(&self) -> usize {

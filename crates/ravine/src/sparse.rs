@@ -9,8 +9,6 @@ use ravine_kernels::{Columns, Element, activate, fold, prefetch, sift, sparse_pr
 
 /// Panels of outputs that a forward tile takes at once.
 const GROUP: usize = 4;
-/// Panels of inputs that one tile updates.
-const INPUTS: usize = 8;
 
 /// lists ← the entries of the batch's features that are not zero, column by column. A tile is a panel of inputs.
 pub(crate) struct Sift {
@@ -115,17 +113,9 @@ pub(crate) struct SparseWeightUpdate {
     pub(crate) grad_output: Region,
 }
 
-impl SparseWeightUpdate {
-    fn place<T: Element>(&self, tile: usize) -> (usize, std::ops::Range<usize>) {
-        let groups = self.place.input_panels::<T>().div_ceil(INPUTS);
-        let first = tile % groups * INPUTS * T::PANEL;
-        (tile / groups, first..self.place.layer.inputs.min(first + INPUTS * T::PANEL))
-    }
-}
-
 impl<T: Element> Op<T> for SparseWeightUpdate {
     fn tiles(&self) -> usize {
-        self.place.output_panels::<T>() * self.place.input_panels::<T>().div_ceil(INPUTS)
+        self.place.weight_tiles::<T>()
     }
 
     fn reads(&self) -> Vec<Region> {
@@ -133,14 +123,12 @@ impl<T: Element> Op<T> for SparseWeightUpdate {
     }
 
     fn writes(&self, tile: usize) -> Vec<Block> {
-        let (panel, inputs) = self.place::<T>(tile);
-        let (start, len) = ((panel * self.place.layer.inputs + inputs.start) * T::PANEL, inputs.len() * T::PANEL);
-        vec![self.place.weight.block(start, len), self.place.weight_velocity.block(start, len)]
+        self.place.weight_blocks::<T>(tile)
     }
 
     fn run(&self, tile: usize, step: &Step<'_, T>, [lists, grad_output, ..]: Reads<'_, T>, writes: Writes<'_, T>) {
         let [mut weight, mut velocity] = taken(writes);
-        let (panel, inputs) = self.place::<T>(tile);
+        let (panel, inputs) = self.place.weight_tile::<T>(tile);
         let batch = self.place.batch;
         let mut sums = [T::ZERO; 32];
         let delta = &grad_output[self.place.value_panel::<T>(panel, step.rows.len())];

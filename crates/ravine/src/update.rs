@@ -3,27 +3,15 @@ use crate::dense::Place;
 use crate::op::{Op, Reads, Step, Writes, taken};
 use ravine_kernels::{Element, add_rows, momentum, update};
 
-/// Panels of inputs that one tile updates.
-const GROUP: usize = 8;
-
 /// g ← gradOutputᵀ·input; then the optimizer's rule on W and its velocity, tile by tile while g is in registers.
 pub(crate) struct WeightUpdate {
     pub(crate) place: Place,
     pub(crate) grad_output: Region,
 }
 
-impl WeightUpdate {
-    /// (panel of outputs, inputs) of a tile.
-    fn place<T: Element>(&self, tile: usize) -> (usize, std::ops::Range<usize>) {
-        let groups = self.place.input_panels::<T>().div_ceil(GROUP);
-        let first = tile % groups * GROUP * T::PANEL;
-        (tile / groups, first..self.place.layer.inputs.min(first + GROUP * T::PANEL))
-    }
-}
-
 impl<T: Element> Op<T> for WeightUpdate {
     fn tiles(&self) -> usize {
-        self.place.output_panels::<T>() * self.place.input_panels::<T>().div_ceil(GROUP)
+        self.place.weight_tiles::<T>()
     }
 
     fn reads(&self) -> Vec<Region> {
@@ -31,17 +19,15 @@ impl<T: Element> Op<T> for WeightUpdate {
     }
 
     fn writes(&self, tile: usize) -> Vec<Block> {
-        let (panel, inputs) = self.place::<T>(tile);
-        let (start, len) = ((panel * self.place.layer.inputs + inputs.start) * T::PANEL, inputs.len() * T::PANEL);
-        vec![self.place.weight.block(start, len), self.place.weight_velocity.block(start, len)]
+        self.place.weight_blocks::<T>(tile)
     }
 
     fn run(&self, tile: usize, step: &Step<'_, T>, [input, grad_output, ..]: Reads<'_, T>, writes: Writes<'_, T>) {
         let [mut weight, mut velocity] = taken(writes);
-        let (panel, inputs) = self.place::<T>(tile);
+        let (panel, inputs) = self.place.weight_tile::<T>(tile);
         let delta = &grad_output[self.place.value_panel::<T>(panel, step.rows.len())];
         let mut sums = [T::ZERO; 32];
-        let fold = folded(step, delta, &mut sums[..T::PANEL]).filter(|_| self.place.folded);
+        let fold = if self.place.folded { folded(step, delta, &mut sums[..T::PANEL]) } else { None };
         let size = T::PANEL * T::PANEL;
         let squares = weight.whole().chunks_mut(size).zip(velocity.whole().chunks_mut(size));
         for (i, square) in squares.enumerate() {

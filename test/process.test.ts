@@ -89,9 +89,10 @@ describe('memory', () => {
       const megabytes = () => process.memoryUsage().rss / 2 ** 20
       for (let i = 0; i < 3; i++) { wave(); await settle() }
       const before = megabytes()
-      for (let i = 0; i < 4; i++) { wave(); await settle() }
+      for (let i = 0; i < 6; i++) { wave(); await settle() }
+      // Six waves that were held would be 970 MB; the allocator by itself wanders by a hundred.
       const grown = megabytes() - before
-      console.log(collected >= made - 5, grown < 60 ? 'flat' : grown)`
+      console.log(collected >= made - 5, grown < 240 ? 'flat' : grown)`
     expect(await child(script, ['--expose-gc'])).toMatchObject({ code: 0, output: 'true flat\n' })
   }, 30_000)
 

@@ -227,19 +227,13 @@ impl NativeEngine {
     /// Takes parameters in the order of `parameters`.
     #[napi(catch_unwind, ts_args_type = "values: Array<Float32Array | Float64Array>")]
     pub fn set_parameters(&mut self, values: Vec<Floats>) -> Result<()> {
-        idle!(&**self.model()?, |m| {
-            let shapes = m.parameters();
-            accepted(m.set_parameters(&views(&values, &shapes)?))
-        })
+        idle!(&**self.model()?, |m| accepted(m.set_parameters(&views(&values, m.shapes())?)))
     }
 
     /// Takes velocities in the order of `parameters`.
     #[napi(catch_unwind, ts_args_type = "values: Array<Float32Array | Float64Array>")]
     pub fn set_velocities(&mut self, values: Vec<Floats>) -> Result<()> {
-        idle!(&**self.model()?, |m| {
-            let shapes = m.parameters();
-            accepted(m.set_velocities(&views(&values, &shapes)?))
-        })
+        idle!(&**self.model()?, |m| accepted(m.set_velocities(&views(&values, m.shapes())?)))
     }
 
     /// Asks the run in hand to stop after its step.
@@ -356,14 +350,14 @@ fn arrays<T: Scalar>(parameters: Vec<ArrayD<T>>) -> Vec<FloatArray> {
     parameters.into_iter().map(|array| T::array(array.into_raw_vec_and_offset().0)).collect()
 }
 
-fn views<'a, T: Scalar>(values: &'a [Floats], shapes: &[ArrayD<T>]) -> Result<Vec<ArrayViewD<'a, T>>> {
-    let view = |(value, like): (&'a Floats, &ArrayD<T>)| {
-        let (values, shape) = (slice::<T>("parameters", value)?, like.raw_dim());
-        ArrayViewD::from_shape(shape, values).map_err(|error| coded("ERR_RAVINE_SHAPE", &error))
-    };
+fn views<'a, T: Scalar>(values: &'a [Floats], shapes: Vec<Vec<usize>>) -> Result<Vec<ArrayViewD<'a, T>>> {
     if values.len() != shapes.len() {
         let sentence = format!("expected {} arrays of parameters but received {}", shapes.len(), values.len());
         return Err(coded("ERR_RAVINE_SHAPE", &sentence));
     }
+    let view = |(value, shape): (&'a Floats, Vec<usize>)| {
+        ArrayViewD::from_shape(shape, slice::<T>("parameters", value)?)
+            .map_err(|error| coded("ERR_RAVINE_SHAPE", &error))
+    };
     values.iter().zip(shapes).map(view).collect()
 }

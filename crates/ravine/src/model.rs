@@ -54,6 +54,15 @@ impl<T: Element> Model<T> {
         Ok(Self { spec, places, state: Arena::new(len)?, plans: Vec::new(), isa: Isa::chosen() })
     }
 
+    /// The shapes of the parameters, in the order of [`Model::parameters`].
+    pub fn shapes(&self) -> Vec<Vec<usize>> {
+        let of = |place: &Parameters| {
+            let layer = place.layer;
+            [Some(vec![layer.outputs, layer.inputs]), layer.bias.then(|| vec![layer.outputs])].into_iter().flatten()
+        };
+        self.places.iter().flat_map(of).collect()
+    }
+
     /// Copies of the parameters: of each layer the weight [outputs, inputs] and the bias [outputs].
     pub fn parameters(&mut self) -> Vec<ArrayD<T>> {
         self.export(|place| (place.weight, place.bias))
@@ -106,11 +115,7 @@ impl<T: Element> Model<T> {
         values: &[ArrayViewD<'_, T>],
         regions: impl Fn(&Parameters) -> (Region, Option<Region>),
     ) -> Result<()> {
-        let shapes = self.places.iter().flat_map(|place| {
-            let Parameters { layer, .. } = place;
-            [Some(vec![layer.outputs, layer.inputs]), layer.bias.then(|| vec![layer.outputs])].into_iter().flatten()
-        });
-        let shapes: Vec<_> = shapes.collect();
+        let shapes = self.shapes();
         expect_shape("model", "parameters", &[shapes.len()], &[values.len()])?;
         for (i, (shape, value)) in shapes.iter().zip(values).enumerate() {
             expect_shape("model", &format!("parameter {i}"), shape, value.shape())?;

@@ -76,6 +76,8 @@ pub struct TrainOptions {
     pub threads: u32,
     /// Steps between two events; 0 for none.
     pub log_every: u32,
+    /// Whether to find out where the time goes; not by default.
+    pub profile: Option<bool>,
 }
 
 impl SpecOptions {
@@ -102,6 +104,7 @@ pub(crate) fn job(options: &TrainOptions) -> Result<Job> {
         log_every: options.log_every as usize,
         coefficients: rows(&options.update.coefficients)?,
         nesterov: options.update.nesterov,
+        profile: options.profile.unwrap_or(false),
     })
 }
 

@@ -81,7 +81,7 @@ pub(crate) fn compile<T: Element>(spec: &Spec, parameters: &[Parameters], purpos
     for parameters in parameters {
         let input = places.last().map_or(input, |place| place.output);
         let output = values(&mut work, parameters.layer.outputs);
-        let place = place(parameters, input, output, purpose, places.is_empty());
+        let place = place(parameters, input, output, purpose, places.len());
         ops.push(match purpose.sparse && places.is_empty() {
             true => Arc::new(SparseForward { place, lists }),
             false => Arc::new(Forward(place)),
@@ -102,10 +102,10 @@ pub(crate) fn compile<T: Element>(spec: &Spec, parameters: &[Parameters], purpos
     Plan::new(ops, work.len, outputs, batch)
 }
 
-fn place(parameters: &Parameters, input: Region, output: Region, purpose: Purpose, first: bool) -> Place {
+fn place(parameters: &Parameters, input: Region, output: Region, purpose: Purpose, number: usize) -> Place {
     let Parameters { layer, weight, bias, weight_velocity, bias_velocity } = *parameters;
-    let folded = first && purpose.folded;
-    Place { layer, weight, bias, weight_velocity, bias_velocity, input, output, batch: purpose.batch, folded }
+    let folded = number == 0 && purpose.folded;
+    Place { number, layer, weight, bias, weight_velocity, bias_velocity, input, output, batch: purpose.batch, folded }
 }
 
 /// From the last layer to the first: the gradient of its input is taken before its weight is updated.

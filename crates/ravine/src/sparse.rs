@@ -31,6 +31,15 @@ impl<T: Element> Op<T> for Sift {
         vec![self.lists.block(tile * size, size)]
     }
 
+    fn name(&self) -> String {
+        "sift".into()
+    }
+
+    /// Of the lists only what is filled, which the features decide.
+    fn touched(&self) -> usize {
+        0
+    }
+
     fn run(&self, tile: usize, step: &Step<'_, T>, _: Reads<'_, T>, writes: Writes<'_, T>) {
         let [mut lists] = taken(writes);
         let first = tile * T::PANEL;
@@ -71,6 +80,15 @@ impl<T: Element> Op<T> for SparseForward {
         vec![self.place.output.block(panels.start * size, panels.len() * size)]
     }
 
+    fn name(&self) -> String {
+        format!("sparse forward {}", self.place.number)
+    }
+
+    /// But for the lists.
+    fn touched(&self) -> usize {
+        self.place.weight.len + self.place.output.len
+    }
+
     fn run(&self, tile: usize, step: &Step<'_, T>, [lists, weight, bias, _]: Reads<'_, T>, writes: Writes<'_, T>) {
         let [mut output] = taken(writes);
         let (panels, Place { layer, batch, .. }) = (self.panels::<T>(tile), self.place);
@@ -91,7 +109,7 @@ impl<T: Element> Op<T> for SparseForward {
     }
 
     fn work(&self) -> usize {
-        self.place.products() / 4
+        self.place.products()
     }
 }
 
@@ -126,6 +144,15 @@ impl<T: Element> Op<T> for SparseWeightUpdate {
         self.place.weight_blocks::<T>(tile)
     }
 
+    fn name(&self) -> String {
+        format!("sparse weight update {}", self.place.number)
+    }
+
+    /// But for the lists.
+    fn touched(&self) -> usize {
+        self.place.weight.len * 2 + self.grad_output.len
+    }
+
     fn run(&self, tile: usize, step: &Step<'_, T>, [lists, grad_output, ..]: Reads<'_, T>, writes: Writes<'_, T>) {
         let [mut weight, mut velocity] = taken(writes);
         let (panel, inputs) = self.place.weight_tile::<T>(tile);
@@ -139,6 +166,6 @@ impl<T: Element> Op<T> for SparseWeightUpdate {
     }
 
     fn work(&self) -> usize {
-        self.place.products() / 4
+        self.place.products()
     }
 }

@@ -22,6 +22,10 @@ impl<T: Element> Op<T> for WeightUpdate {
         self.place.weight_blocks::<T>(tile)
     }
 
+    fn name(&self) -> String {
+        format!("weight update {}", self.place.number)
+    }
+
     fn run(&self, tile: usize, step: &Step<'_, T>, [input, grad_output, ..]: Reads<'_, T>, writes: Writes<'_, T>) {
         let [mut weight, mut velocity] = taken(writes);
         let (panel, inputs) = self.place.weight_tile::<T>(tile);
@@ -68,6 +72,10 @@ impl<T: Element> Op<T> for BiasUpdate {
 
     fn writes(&self, tile: usize) -> Vec<Block> {
         [self.bias, self.velocity].map(|region| region.block(tile * T::PANEL, T::PANEL)).to_vec()
+    }
+
+    fn name(&self) -> String {
+        format!("bias update {}", self.place.number)
     }
 
     fn run(&self, tile: usize, step: &Step<'_, T>, [grad_output, ..]: Reads<'_, T>, writes: Writes<'_, T>) {

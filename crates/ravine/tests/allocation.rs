@@ -52,6 +52,7 @@ fn allocations(model: &mut Model<f32>, dataset: &Dataset<f32>, threads: usize) -
         log_every: 1,
         coefficients: vec![[0.9, 1.0, 0.01, 0.0, 0.0]],
         nesterov: false,
+        profile: false,
     };
     let before = COUNT.load(Ordering::Relaxed);
     let summary = model.train(dataset, &job, &AtomicBool::new(false), |_| true).unwrap();

@@ -25,7 +25,7 @@ pub struct Kernels<T> {
     pub(crate) fold: unsafe fn(&mut [T], T, &[T]),
     pub(crate) add_rows: unsafe fn(*mut T, *const T, usize),
     pub(crate) sparse_product: unsafe fn(&Forward<'_, T>),
-    pub(crate) sparse_update: unsafe fn(&Backward<'_, T>, &Target<T>, &Momentum<T>),
+    pub(crate) sparse_update: unsafe fn(&Backward<'_, T>, &Momentum<T>),
     pub(crate) widen: unsafe fn(&[u8], &mut [T]),
     pub(crate) transpose: unsafe fn(*const T, usize, usize, *mut T),
     pub(crate) peak: unsafe fn(usize) -> usize,
@@ -41,7 +41,7 @@ macro_rules! kernels {
             use crate::product::{self, Store, Tiles};
             use crate::reduce;
             use crate::sparse::{self, Backward, Forward};
-            use crate::update::{Step, Target};
+            use crate::update::{Target, Updating};
 
             pub(crate) static KERNELS: Kernels<$type> =
                 Kernels {
@@ -63,7 +63,7 @@ macro_rules! kernels {
             $(#[target_feature(enable = $features)])?
             unsafe fn update(tiles: &Tiles<$type>, target: &Target<$type>, rule: &Momentum<$type>) {
                 // SAFETY: the caller vouches for the CPU and the bounds.
-                unsafe { product::tiles::<$lanes, _, true>(tiles, &Step::<$lanes>::new(target, rule)) }
+                unsafe { product::tiles::<$lanes, _, true>(tiles, &Updating::<$lanes>::new(target, rule)) }
             }
             $(#[target_feature(enable = $features)])?
             unsafe fn momentum(parameter: &mut [$type], velocity: &mut [$type], gradient: &[$type], rule: &Momentum<$type>) {
@@ -92,9 +92,9 @@ macro_rules! kernels {
                 unsafe { sparse::forward::<$lanes>(job) }
             }
             $(#[target_feature(enable = $features)])?
-            unsafe fn sparse_update(job: &Backward<'_, $type>, target: &Target<$type>, rule: &Momentum<$type>) {
+            unsafe fn sparse_update(job: &Backward<'_, $type>, rule: &Momentum<$type>) {
                 // SAFETY: the caller vouches for the CPU and the bounds.
-                unsafe { sparse::backward::<$lanes>(job, target, rule) }
+                unsafe { sparse::backward::<$lanes>(job, rule) }
             }
             $(#[target_feature(enable = $features)])?
             unsafe fn widen(bytes: &[u8], values: &mut [$type]) {

@@ -5,10 +5,10 @@ use crate::gather::Gather;
 use crate::loss::LossOp;
 use crate::op::Op;
 use crate::plan::Plan;
-use crate::sparse::{Sift, SparseForward, SparseWeightUpdate};
+use crate::sparse::{List, Sift, SparseForward, SparseWeightUpdate};
 use crate::spec::{Dense, Loss, Spec};
 use crate::update::{BiasUpdate, WeightUpdate};
-use ravine_kernels::{Activation, Columns, Element, padded};
+use ravine_kernels::{Activation, Columns, Element, Lists, padded};
 use std::sync::Arc;
 
 /// What a plan is made for; one plan serves all runs with the same purpose.
@@ -69,21 +69,26 @@ pub(crate) fn compile<T: Element>(spec: &Spec, parameters: &[Parameters], purpos
     let mut work = Allocator { space: Space::Work, len: 0 };
     let batch = purpose.batch;
     let values = |work: &mut Allocator, width: usize| work.take(padded::<T>(width), batch);
-    // Features come as panels or, where most are zero, as lists of the others.
-    let (dense, listed) = if purpose.sparse { (0, spec.inputs) } else { (spec.inputs, 0) };
-    let input = values(&mut work, dense);
-    let lists = work.take(listed.div_ceil(T::PANEL), Columns::<T>::size(batch));
+    // Features come as panels or, where most are zero, as lists of the others; an update needs them by columns.
+    let width = spec.inputs;
+    let input = values(&mut work, if purpose.sparse { 0 } else { width });
+    let rows = work.take(if purpose.sparse { batch } else { 0 }, Lists::<T>::size(width, width));
+    let sifts = purpose.sparse && purpose.trains;
+    let columns = work.take(if sifts { width.div_ceil(T::PANEL) } else { 0 }, Columns::<T>::size(batch));
     let mut ops: Vec<Arc<dyn Op<T>>> = vec![match purpose.sparse {
-        true => Arc::new(Sift { lists, width: spec.inputs, batch }),
-        false => Arc::new(Gather { input, width: spec.inputs, batch }),
+        true => Arc::new(List { rows, width, batch }),
+        false => Arc::new(Gather { input, width, batch }),
     }];
+    if sifts {
+        ops.push(Arc::new(Sift { rows, columns, width, batch }));
+    }
     let mut places: Vec<Place> = Vec::new();
     for parameters in parameters {
         let input = places.last().map_or(input, |place| place.output);
         let output = values(&mut work, parameters.layer.outputs);
         let place = place(parameters, input, output, purpose, places.len());
         ops.push(match purpose.sparse && places.is_empty() {
-            true => Arc::new(SparseForward { place, lists }),
+            true => Arc::new(SparseForward { place, rows }),
             false => Arc::new(Forward(place)),
         });
         places.push(place);
@@ -96,7 +101,7 @@ pub(crate) fn compile<T: Element>(spec: &Spec, parameters: &[Parameters], purpos
         let rows = work.take(LossOp::tiles(batch) * 3, padded::<T>(width));
         ops.push(Arc::new(LossOp { loss, outputs, grad_outputs, activation, width, rows, batch }));
         if purpose.trains {
-            backward(&mut ops, &mut work, &places, grad_outputs, purpose.sparse.then_some(lists));
+            backward(&mut ops, &mut work, &places, grad_outputs, purpose.sparse.then_some(columns));
         }
     }
     Plan::new(ops, work.len, outputs, batch)
@@ -114,7 +119,7 @@ fn backward<T: Element>(
     work: &mut Allocator,
     places: &[Place],
     grad_outputs: Region,
-    lists: Option<Region>,
+    columns: Option<Region>,
 ) {
     let mut grad_output = grad_outputs;
     for (i, place) in places.iter().enumerate().rev() {
@@ -126,8 +131,8 @@ fn backward<T: Element>(
             let before = places[i - 1].layer;
             ops.push(Arc::new(InputGradient { place: *place, before, grad_output, grad_input, turned }));
         }
-        ops.push(match lists.filter(|_| i == 0) {
-            Some(lists) => Arc::new(SparseWeightUpdate { place: *place, lists, grad_output }),
+        ops.push(match columns.filter(|_| i == 0) {
+            Some(columns) => Arc::new(SparseWeightUpdate { place: *place, columns, grad_output }),
             None => Arc::new(WeightUpdate { place: *place, grad_output }),
         });
         if let (Some(bias), Some(velocity)) = (place.bias, place.bias_velocity) {

@@ -4,7 +4,7 @@ import type { Timing } from './backend.js'
 export interface ProfileRow {
   /** From 0, in the order in which phases run; the workers wait for each other after each. */
   readonly phase: number
-  /** Its name, which ends in the number of its layer; 'wait' for the waiting. */
+  /** Its name, which ends in the number of its layer; 'wait' for the waiting, which of a worker alone is next to nothing. */
   readonly operation: string
   /** Summed over steps and workers: two that work for one second make two. */
   readonly seconds: number

@@ -26,6 +26,7 @@ pub struct Kernels<T> {
     pub(crate) add_rows: unsafe fn(*mut T, *const T, usize),
     pub(crate) sparse_product: unsafe fn(&Forward<'_, T>),
     pub(crate) sparse_update: unsafe fn(&Backward<'_, T>, &Target<T>, &Momentum<T>),
+    pub(crate) sparse_gradient: unsafe fn(&Backward<'_, T>, *mut T),
     pub(crate) widen: unsafe fn(&[u8], &mut [T]),
     pub(crate) transpose: unsafe fn(*const T, usize, usize, *mut T),
     pub(crate) peak: unsafe fn(usize) -> usize,
@@ -46,8 +47,8 @@ macro_rules! kernels {
             pub(crate) static KERNELS: Kernels<$type> =
                 Kernels {
                     product, gradient, update, momentum, activate, activate_backward,
-                    fold, add_rows, sparse_product, sparse_update, widen, transpose,
-                    peak,
+                    fold, add_rows, sparse_product, sparse_update, sparse_gradient, widen,
+                    transpose, peak,
                 };
 
             $(#[target_feature(enable = $features)])?
@@ -94,7 +95,13 @@ macro_rules! kernels {
             $(#[target_feature(enable = $features)])?
             unsafe fn sparse_update(job: &Backward<'_, $type>, target: &Target<$type>, rule: &Momentum<$type>) {
                 // SAFETY: the caller vouches for the CPU and the bounds.
-                unsafe { sparse::backward::<$lanes>(job, target, rule) }
+                unsafe { sparse::backward::<$lanes, _>(job, &Step::<$lanes>::new(target, rule)) }
+            }
+            $(#[target_feature(enable = $features)])?
+            unsafe fn sparse_gradient(job: &Backward<'_, $type>, out: *mut $type) {
+                let stride = <$type as crate::element::Element>::PANEL;
+                // SAFETY: the caller vouches for the CPU and the bounds.
+                unsafe { sparse::backward::<$lanes, _>(job, &Store { out, stride }) }
             }
             $(#[target_feature(enable = $features)])?
             unsafe fn widen(bytes: &[u8], values: &mut [$type]) {

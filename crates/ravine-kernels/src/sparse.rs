@@ -3,7 +3,7 @@ use crate::isa::Isa;
 use crate::lanes::Lanes;
 use crate::momentum::Momentum;
 use crate::product::{CHAIN, Epilogue};
-use crate::update::{Step, Target};
+use crate::update::Target;
 
 /// Columns whose weights are asked for before they are updated.
 const AHEAD: usize = 8;
@@ -106,6 +106,26 @@ pub fn sparse_update<T: Element>(
     unsafe { (T::kernels(isa).sparse_update)(&job, &target, rule) }
 }
 
+/// out[k] ← Σᵣ x[r][k]·b[r] over the entries of x that are not zero, for `columns` of x: the sparse twin of [`crate::gradient`].
+///
+/// `b` [batch][PANEL]; `out` [columns][PANEL], overwritten.
+///
+/// # Panics
+/// When a slice is too short for its shape, or the chains are too long to be left whole.
+pub fn sparse_gradient<T: Element>(
+    isa: Isa,
+    x: Columns<'_, T>,
+    columns: std::ops::Range<usize>,
+    b: &[T],
+    out: &mut [T],
+) {
+    assert!(x.batch <= CHAIN, "chains are too long");
+    assert!(b.len() >= x.batch * T::PANEL && out.len() >= columns.len() * T::PANEL, "slices are short");
+    let job = Backward { x, columns, b: b.as_ptr() };
+    // SAFETY: the set is one that the CPU has; the assertions above are the bounds.
+    unsafe { (T::kernels(isa).sparse_gradient)(&job, out.as_mut_ptr()) }
+}
+
 /// What [`sparse_product`] has checked.
 pub(crate) struct Forward<'a, T> {
     x: Columns<'a, T>,
@@ -117,7 +137,7 @@ pub(crate) struct Forward<'a, T> {
     panels: usize,
 }
 
-/// What [`sparse_update`] has checked.
+/// What [`sparse_update`] or [`sparse_gradient`] has checked.
 pub(crate) struct Backward<'a, T> {
     x: Columns<'a, T>,
     columns: std::ops::Range<usize>,
@@ -196,22 +216,17 @@ unsafe fn panels<L: Lanes, const G: usize, const V: usize>(job: &Forward<'_, L::
 /// Column after column.
 ///
 /// # Safety
-/// The CPU has the set of `L`; the bounds are those of [`sparse_update`].
+/// The CPU has the set of `L`; the bounds are those of [`sparse_update`], the epilogue's those of the job's columns.
 #[inline(always)]
-pub(crate) unsafe fn backward<L: Lanes>(
-    job: &Backward<'_, L::Element>,
-    target: &Target<L::Element>,
-    rule: &Momentum<L::Element>,
-) {
+pub(crate) unsafe fn backward<L: Lanes, E: Epilogue<L>>(job: &Backward<'_, L::Element>, epilogue: &E) {
     // SAFETY: by the contract.
     unsafe {
-        let step = Step::<L>::new(target, rule);
         match L::Element::PANEL / L::LANES {
-            2 => columns::<L, 2>(job, &step),
-            4 => columns::<L, 4>(job, &step),
-            8 => columns::<L, 8>(job, &step),
-            16 => columns::<L, 16>(job, &step),
-            _ => columns::<L, 32>(job, &step),
+            2 => columns::<L, E, 2>(job, epilogue),
+            4 => columns::<L, E, 4>(job, epilogue),
+            8 => columns::<L, E, 8>(job, epilogue),
+            16 => columns::<L, E, 16>(job, epilogue),
+            _ => columns::<L, E, 32>(job, epilogue),
         }
     }
 }
@@ -219,12 +234,12 @@ pub(crate) unsafe fn backward<L: Lanes>(
 /// # Safety
 /// As [`backward`].
 #[inline(always)]
-unsafe fn columns<L: Lanes, const V: usize>(job: &Backward<'_, L::Element>, step: &Step<'_, L>) {
+unsafe fn columns<L: Lanes, E: Epilogue<L>, const V: usize>(job: &Backward<'_, L::Element>, epilogue: &E) {
     let width = L::Element::PANEL;
     for (i, column) in job.columns.clone().enumerate() {
         // SAFETY: rows of entries are clamped to the batch; the place lies within the columns.
         unsafe {
-            Epilogue::<L>::expect(step, i + AHEAD, 1);
+            epilogue.expect(i + AHEAD, 1);
             let (count, pairs) = job.x.column(column);
             let mut sums = [L::zero(); V];
             for entry in 0..count {
@@ -235,7 +250,7 @@ unsafe fn columns<L: Lanes, const V: usize>(job: &Backward<'_, L::Element>, step
                 }
             }
             for (v, sums) in sums.into_iter().enumerate() {
-                step.finish(i, v * L::LANES, sums);
+                epilogue.finish(i, v * L::LANES, sums);
             }
         }
     }

@@ -76,6 +76,8 @@ pub struct TrainOptions {
     pub threads: u32,
     /// Steps between two events; 0 for none.
     pub log_every: u32,
+    /// Whether gradients stay in registers rather than be written; true by default. Results do not depend on it.
+    pub fused: Option<bool>,
 }
 
 impl SpecOptions {
@@ -102,6 +104,7 @@ pub(crate) fn job(options: &TrainOptions) -> Result<Job> {
         log_every: options.log_every as usize,
         coefficients: rows(&options.update.coefficients)?,
         nesterov: options.update.nesterov,
+        fused: options.fused.unwrap_or(true),
     })
 }
 
@@ -120,7 +123,12 @@ pub(crate) fn rows(coefficients: &[f64]) -> Result<Vec<[f64; 5]>> {
     }
 }
 
-pub(crate) fn no_rows() -> Error {
+/// The numbers of a single update.
+pub(crate) fn first_row(update: &UpdateOptions) -> Result<[f64; 5]> {
+    rows(&update.coefficients)?.first().copied().ok_or_else(no_rows)
+}
+
+fn no_rows() -> Error {
     coded("ERR_RAVINE_SHAPE", &"expected coefficients in rows of five but received others")
 }
 

@@ -3,9 +3,12 @@
 use crate::arena::{Block, Region};
 use crate::dataset::Features;
 use crate::dense::Place;
+use crate::gradient::fold_in;
 use crate::op::{Op, Reads, Step, Writes, taken};
 use crate::update::folded;
-use ravine_kernels::{Columns, Element, activate, fold, prefetch, sift, sparse_product, sparse_update};
+use ravine_kernels::{
+    Columns, Element, activate, fold, prefetch, sift, sparse_gradient, sparse_product, sparse_update,
+};
 
 /// Panels of outputs that a forward tile takes at once.
 const GROUP: usize = 4;
@@ -63,7 +66,7 @@ impl<T: Element> Op<T> for SparseForward {
     }
 
     fn reads(&self) -> Vec<Region> {
-        [Some(self.lists), Some(self.place.weight), self.place.bias].into_iter().flatten().collect()
+        std::iter::once(self.lists).chain(self.place.parameters()).collect()
     }
 
     fn writes(&self, tile: usize) -> Vec<Block> {
@@ -123,7 +126,8 @@ impl<T: Element> Op<T> for SparseWeightUpdate {
     }
 
     fn writes(&self, tile: usize) -> Vec<Block> {
-        self.place.weight_blocks::<T>(tile)
+        let weight = self.place.weight;
+        [weight.value, weight.velocity].map(|region| self.place.weight_block::<T>(region, tile)).to_vec()
     }
 
     fn run(&self, tile: usize, step: &Step<'_, T>, [lists, grad_output, ..]: Reads<'_, T>, writes: Writes<'_, T>) {
@@ -136,6 +140,40 @@ impl<T: Element> Op<T> for SparseWeightUpdate {
         let delta = &grad_output[self.place.value_panel::<T>(panel, batch)];
         let states = (weight.whole(), velocity.whole());
         sparse_update(step.isa, Columns { lists, batch }, inputs, delta, states, step.rule, fold);
+    }
+
+    fn work(&self) -> usize {
+        self.place.products() / 4
+    }
+}
+
+/// The weight's gradient, written: what [`SparseWeightUpdate`] hands to the rule, in the same tiles.
+pub(crate) struct SparseWeightGradient {
+    pub(crate) place: Place,
+    pub(crate) lists: Region,
+    pub(crate) grad_output: Region,
+}
+
+impl<T: Element> Op<T> for SparseWeightGradient {
+    fn tiles(&self) -> usize {
+        self.place.weight_tiles::<T>()
+    }
+
+    fn reads(&self) -> Vec<Region> {
+        vec![self.lists, self.grad_output]
+    }
+
+    fn writes(&self, tile: usize) -> Vec<Block> {
+        vec![self.place.weight_block::<T>(self.place.weight.gradient, tile)]
+    }
+
+    fn run(&self, tile: usize, step: &Step<'_, T>, [lists, grad_output, ..]: Reads<'_, T>, writes: Writes<'_, T>) {
+        let [mut gradient] = taken(writes);
+        let (panel, inputs) = self.place.weight_tile::<T>(tile);
+        let batch = self.place.batch;
+        let delta = &grad_output[self.place.value_panel::<T>(panel, batch)];
+        sparse_gradient(step.isa, Columns { lists, batch }, inputs, delta, gradient.whole());
+        fold_in(step, &delta[..step.rows.len() * T::PANEL], gradient.whole());
     }
 
     fn work(&self) -> usize {

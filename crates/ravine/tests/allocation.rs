@@ -40,7 +40,7 @@ fn dataset(steps: usize) -> Dataset<f32> {
 }
 
 /// Allocations of an epoch; the model has its plan and its threads already.
-fn allocations(model: &mut Model<f32>, dataset: &Dataset<f32>, threads: usize) -> usize {
+fn allocations(model: &mut Model<f32>, dataset: &Dataset<f32>, threads: usize, fused: bool) -> usize {
     let job = Job {
         loss: Loss::CrossEntropy,
         batch: BATCH,
@@ -52,6 +52,7 @@ fn allocations(model: &mut Model<f32>, dataset: &Dataset<f32>, threads: usize) -
         log_every: 1,
         coefficients: vec![[0.9, 1.0, 0.01, 0.0, 0.0]],
         nesterov: false,
+        fused,
     };
     let before = COUNT.load(Ordering::Relaxed);
     let summary = model.train(dataset, &job, &AtomicBool::new(false), |_| true).unwrap();
@@ -63,14 +64,14 @@ fn allocations(model: &mut Model<f32>, dataset: &Dataset<f32>, threads: usize) -
 fn steps_allocate_nothing() {
     const STEPS: usize = 400;
     let (mut model, few, many) = (model(), dataset(STEPS), dataset(2 * STEPS));
-    for (threads, most) in [(1, 0), (2, STEPS / 8)] {
-        allocations(&mut model, &few, threads);
+    for (threads, most, fused) in [(1, 0, true), (1, 0, false), (2, STEPS / 8, true)] {
+        allocations(&mut model, &few, threads, fused);
         // A machine that is busy elsewhere makes more regions of the same steps, each with some allocations: the best of some tries.
         let grown = |_| {
-            let few = allocations(&mut model, &few, threads);
-            allocations(&mut model, &many, threads).saturating_sub(few)
+            let few = allocations(&mut model, &few, threads, fused);
+            allocations(&mut model, &many, threads, fused).saturating_sub(few)
         };
         let least = (0..5).map(grown).min().unwrap_or(STEPS);
-        assert!(least <= most, "{least} more allocations for {STEPS} more steps by {threads}");
+        assert!(least <= most, "{least} more allocations for {STEPS} more steps by {threads}, fused: {fused}");
     }
 }

@@ -1,9 +1,10 @@
 use crate::{bits, both, nan, numbers, panics};
 use ravine_kernels::{
-    Columns, Element, Isa, Momentum, Out, Rows, add_rows, padded, product, sift, sparse_product, sparse_update, update,
+    Columns, Element, Isa, Momentum, Out, Rows, add_rows, gradient, padded, product, sift, sparse_gradient,
+    sparse_product, sparse_update, update,
 };
 
-both! { a_sparse_product_is_the_dense_one a_sparse_update_is_the_dense_one lists_of_nonsense_stay_inside }
+both! { a_sparse_product_is_the_dense_one a_sparse_update_is_the_dense_one a_sparse_gradient_is_the_dense_one lists_of_nonsense_stay_inside }
 
 /// Bytes [rows][inputs] of which few are not zero; some columns have none, some are full.
 fn bytes(rows: usize, inputs: usize) -> Vec<u8> {
@@ -79,6 +80,24 @@ fn a_sparse_update_is_the_dense_one<T: Element>() {
                 update(isa, x, &delta[..rows * T::PANEL], states, &rule, Some((scale, &shift)), T::PANEL);
             }
             assert_eq!((bits(&w), bits(&v)), (bits(&dense_w), bits(&dense_v)), "{} {shape:?}", isa.name());
+        }
+    }
+}
+
+fn a_sparse_gradient_is_the_dense_one<T: Element>() {
+    for shape @ (rows, inputs, batch) in SHAPES {
+        let bytes = bytes(rows, inputs);
+        let (lists, x) = (lists::<T>(&bytes, shape), dense::<T>(&bytes, shape));
+        let delta = numbers::<T>(batch * T::PANEL, 2);
+        for isa in Isa::available() {
+            let [mut found, mut expected] = [(); 2].map(|()| nan::<T>(inputs * T::PANEL));
+            sparse_gradient(isa, Columns { lists: &lists, batch }, 0..inputs, &delta, &mut found);
+            for (p, square) in expected.chunks_mut(T::PANEL * T::PANEL).enumerate() {
+                gradient(isa, &x[p * batch * T::PANEL..][..rows * T::PANEL], 0, &delta[..rows * T::PANEL], square);
+            }
+            assert_eq!(bits(&found), bits(&expected), "{} {shape:?}", isa.name());
+            let columns = Columns { lists: &lists, batch };
+            assert!(panics(|| sparse_gradient(isa, columns, 0..inputs + 1, &delta, &mut found)));
         }
     }
 }

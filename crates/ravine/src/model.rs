@@ -264,7 +264,8 @@ mod tests {
     use super::*;
     use crate::arena::{Region, Space};
     use crate::spec::Dense;
-    use crate::{Activation, Features, Fold};
+    use crate::{Activation, Features, Fold, Job};
+    use std::sync::atomic::AtomicBool;
 
     fn not_zero<'a, T: Element>(values: impl IntoIterator<Item = &'a T>) -> usize {
         values.into_iter().filter(|&&value| value != T::ZERO).count()
@@ -303,6 +304,38 @@ mod tests {
             model.apply(&gradients.iter().map(|array| array.view()).collect::<Vec<_>>(), rule).unwrap();
         }
         model.parameters().into_iter().chain(model.velocities()).collect()
+    }
+
+    #[test]
+    fn a_run_writes_its_gradients_only_where_it_is_asked_to() {
+        let layers = vec![Dense { inputs: 3, outputs: 2, activation: Activation::Linear, bias: true }];
+        let mut model = Model::<f32>::new(Spec { inputs: 3, layers }).unwrap();
+        let (features, targets) = (Features::Floats(vec![1.0; 12]), Targets::Values(vec![1.0; 8]));
+        let dataset = Dataset::new(features, targets, None, 4, 3).unwrap();
+        for (fused, expected) in [(true, Gradients::Fused), (false, Gradients::Unfused)] {
+            let job = Job { fused, ..job() };
+            model.train(&dataset, &job, &AtomicBool::new(false), |_| true).unwrap();
+            assert_eq!(model.plans.last().unwrap().0.gradients, expected);
+        }
+        assert_eq!(not_zero(model.written()), 8);
+    }
+
+    fn job() -> Job {
+        let (loss, coefficients) = (Loss::MeanSquaredError, vec![[0.9, 1.0, 0.01, 0.0, 0.0]]);
+        let (first_epoch, shuffle, seed, nesterov, fused) = (0, false, 0, false, true);
+        Job {
+            loss,
+            batch: 4,
+            epochs: 1,
+            first_epoch,
+            shuffle,
+            seed,
+            threads: 1,
+            log_every: 0,
+            coefficients,
+            nesterov,
+            fused,
+        }
     }
 
     #[test]

@@ -33,7 +33,7 @@ fn any_number_of_threads_fused_or_not_gives_the_same_bits_in_f64() {
 }
 
 /// Several panels of inputs for a tile of gradients, and several pieces for one of updates.
-fn check_apply<T: Element>() {
+fn check_halves<T: Element>() {
     let rule = Momentum::new([0.9, 0.7, 0.1, 0.01, 1e-3], true);
     for (i, (dataset, loss)) in lessons::<T>(21, 300, 7).iter().enumerate() {
         let [mut stepped, mut applied] = [(); 2].map(|()| model(spec(&[300, 70, 33, 7], &ACTIVATIONS)));
@@ -46,13 +46,16 @@ fn check_apply<T: Element>() {
             applied.apply(&views(&gradients), rule).unwrap();
             assert!(state(&mut applied) == state(&mut stepped), "lesson {i} by {threads}");
         }
+        train(&mut stepped, dataset, &job(*loss, 1));
+        train(&mut applied, dataset, &Job { fused: false, ..job(*loss, 3) });
+        assert!(state(&mut applied) == state(&mut stepped), "lesson {i}, trained");
     }
 }
 
 #[test]
-fn gradients_applied_are_a_step() {
-    check_apply::<f32>();
-    check_apply::<f64>();
+fn both_halves_of_a_step_are_a_step() {
+    check_halves::<f32>();
+    check_halves::<f64>();
 }
 
 /// What it comes to with two threads and then three.

@@ -19,6 +19,10 @@ export declare class NativeEngine {
   predict(dataset: NativeDataset, threads: number): Promise<Float32Array | Float64Array>
   /** One update on the whole of a dataset, at once. A loss that is not finite leaves everything as it was. */
   step(dataset: NativeDataset, loss: 'crossEntropy' | 'meanSquaredError', update: UpdateOptions, threads: number): EvaluationSummary
+  /** The gradients of the mean loss over the whole of a dataset, at once; nothing changes. */
+  gradients(dataset: NativeDataset, loss: 'crossEntropy' | 'meanSquaredError', threads: number): GradientSummary
+  /** One update by gradients in the order of `parameters`, at once. */
+  apply(gradients: Array<Float32Array | Float64Array>, update: UpdateOptions): void
   /** Copies of the parameters, layer by layer: weight [outputs, inputs], bias [outputs]. */
   parameters(): Array<Float32Array | Float64Array>
   /** Copies of the velocities, likewise. */
@@ -84,6 +88,16 @@ export interface FoldOptions {
   scale: number
   /** Is added to it. */
   offset: number
+}
+
+/** Gradients of the mean loss, and what they are of. */
+export interface GradientSummary {
+  /** Mean over the examples. */
+  loss: number
+  /** Examples whose largest output is their label's. */
+  correct: number
+  /** In the order of `parameters`; none when the loss is not finite. */
+  gradients: Array<Float32Array | Float64Array>
 }
 
 /** A dense layer of a spec. */
@@ -179,6 +193,8 @@ export interface TrainOptions {
   logEvery: number
   /** Whether to find out where the time goes; not by default. */
   profile?: boolean
+  /** Whether gradients stay in registers rather than be written; true by default. Results do not depend on it. */
+  fused?: boolean
 }
 
 /** What a run came to; one entry for each finished epoch. */

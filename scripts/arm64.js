@@ -81,15 +81,15 @@ async function buildAddon() {
   copyFileSync(built, join(root, 'native/ravine.linux-arm64-gnu.node'))
 }
 
-/** The networks of test/golden on several numbers of threads, each with its committed hash. */
+/** The networks of test/golden in several ways, each with its committed hash. */
 async function compareHashes(set) {
   process.env.RAVINE_ISA = set
   const committed = JSON.parse(readFileSync(join(root, 'test/golden/hashes.json'), 'utf8'))
   const output = await stage(`hashes, ${set}`, `${emulator} ${node} test/process/isa.js`)
   const { instructionSet, hashes } = JSON.parse(output)
   if (instructionSet !== set) throw new Failure(`expected the instruction set ${set} but received ${instructionSet}`)
-  const found = Object.entries(hashes).flatMap(([name, byThreads]) => {
-    return Object.entries(byThreads).map(([threads, hash]) => [hash === committed[name], `${name}, ${threads} threads`])
+  const found = Object.entries(hashes).flatMap(([name, byWay]) => {
+    return Object.entries(byWay).map(([way, hash]) => [hash === committed[name], `${name}, ${way}`])
   })
   const others = found.filter(([equal]) => !equal).map(([, what]) => `\n  ${what}`)
   console.log(`${found.length - others.length} of ${found.length} hashes as committed`)

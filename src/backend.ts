@@ -39,6 +39,8 @@ export interface TrainJob {
   readonly logEvery: number
   /** Whether to find out where the time goes; only of engines that say that they can. */
   readonly profile?: boolean
+  /** Whether gradients go into the update from registers (the default) or are written before. Results do not depend on it, and the reference always writes them. */
+  readonly fused?: boolean
 }
 
 /** Progress: `loss` is the mean over the examples since the event before it, `step` counts from 1 within the job, `epoch` from 0. */
@@ -74,6 +76,12 @@ export interface Evaluation {
   readonly correct: number
 }
 
+/** The gradients of the mean loss of a batch. */
+export interface EngineGradients extends Evaluation {
+  /** Canonical layout, in the order of `parametersOf`; none where the loss is not finite. */
+  readonly gradients: FloatArray[]
+}
+
 /** Opaque handle to data that an engine has copied. */
 export type EngineDataset = object
 
@@ -88,6 +96,10 @@ export interface Engine {
   predict(dataset: EngineDataset, threads: number): Promise<FloatArray>
   /** One update on the whole of `dataset`, at once. The loss is of before the update; one that is not finite leaves the parameters as they were. */
   step(dataset: EngineDataset, loss: Loss, update: UpdateRule, threads: number): Evaluation
+  /** The gradients over the whole of `dataset`, at once; nothing changes. */
+  gradients(dataset: EngineDataset, loss: Loss, threads: number): EngineGradients
+  /** One update by gradients as `gradients` gives them. */
+  apply(gradients: readonly FloatArray[], update: UpdateRule): void
   /** Copies, canonical layout, in the order of `parametersOf`. */
   parameters(): FloatArray[]
   setParameters(values: readonly FloatArray[]): void

@@ -33,7 +33,7 @@ export {
   version,
 } from './native.js'
 export { type Form, type MomentumOptions, type Optimizer, type Sgd, type SgdOptions, sgd } from './optimizer.js'
-export type { Parameter, ParameterValue, ParameterValues } from './parameters.js'
+export type { Gradients, Parameter, ParameterValue, ParameterValues } from './parameters.js'
 export type { FitOptions, Metric } from './plan.js'
 export type { ProfileRow } from './profile.js'
 export type { Batch } from './raw.js'

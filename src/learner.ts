@@ -28,6 +28,8 @@ export class Learner {
   /** Of the data learnt from; belongs to raw features that come later. */
   normalize?: Normalize
   #kind?: string
+  /** What gradients were last taken of and nothing has been learnt of since. */
+  #looked?: Pick<Dataset, 'normalize'>
   #fitting = false
   #training = false
   #disposed = false
@@ -115,12 +117,29 @@ export class Learner {
     const evaluation = engine.step(copy, loss, coefficients(optimizer, this.steps + 1, 1), threads)
     if (!Number.isFinite(evaluation.loss)) {
       undo()
-      const message = `step: expected a finite loss but received ${evaluation.loss}; ${REMEDY}; the model is as it was`
-      throw new RavineError('ERR_RAVINE_DIVERGED', message)
+      throw diverged('step', evaluation.loss)
     }
     this.steps += 1
-    this.normalize = data.normalize
+    this.#learn(data)
     return evaluation
+  }
+
+  /** The gradients of the mean loss of all of `data` at once, in the order of `parametersOf`. */
+  gradients(data: Dataset, loss: Loss, threads: number): FloatArray[] {
+    const engine = this.idle('gradients')
+    const found = engine.gradients(engine.dataset(engineData(data)), loss, threads)
+    if (!Number.isFinite(found.loss)) throw diverged('gradients', found.loss)
+    this.#looked = { normalize: data.normalize }
+    return found.gradients
+  }
+
+  /** One update by gradients in the order of `parametersOf`. */
+  apply(gradients: readonly FloatArray[], optimizer: Optimizer): void {
+    const engine = this.free('apply')
+    this.#follow(optimizer)
+    engine.apply(gradients, coefficients(optimizer, this.steps + 1, 1))
+    this.steps += 1
+    if (this.#looked) this.#learn(this.#looked)
   }
 
   async evaluate(data: Dataset, loss: Loss, threads: number): Promise<Evaluation> {
@@ -141,9 +160,14 @@ export class Learner {
     this.#last.then(() => this.#engine.dispose())
   }
 
+  #learn({ normalize }: Pick<Dataset, 'normalize'>): void {
+    this.normalize = normalize
+    this.#looked = undefined
+  }
+
   #jobOf(data: Dataset, { optimizer, ...lesson }: Lesson, epochs: number): TrainJob {
     this.#follow(optimizer)
-    this.normalize = data.normalize
+    this.#learn(data)
     const steps = epochs * Math.ceil(data.examples / lesson.batchSize)
     const update = coefficients(optimizer, this.steps + 1, steps)
     return { ...lesson, update, epochs, firstEpoch: this.epochs, seed: this.seed }
@@ -194,6 +218,11 @@ const engineData = (data: Dataset) => ({
   targets: data.targets,
   fold: data.fold(),
 })
+
+function diverged(where: string, loss: number): RavineError {
+  const message = `${where}: expected a finite loss but received ${loss}; ${REMEDY}; the model is as it was`
+  return new RavineError('ERR_RAVINE_DIVERGED', message)
+}
 
 function busy(where: string): RavineError {
   const message = `${where}: expected no other run of this model in hand but one is; await it first`

@@ -9,7 +9,15 @@ import { checkFits, lossFor } from './loss.js'
 import { nativeEngine } from './native.js'
 import { checkOptimizer, type Optimizer } from './optimizer.js'
 import { anything, checkOptions, checkValue, count, oneOf, wholeNumber } from './options.js'
-import { named, type Parameter, type ParameterValues, replaced } from './parameters.js'
+import {
+  type Gradients,
+  gradientsOf,
+  named,
+  namedGradients,
+  type Parameter,
+  type ParameterValues,
+  replaced,
+} from './parameters.js'
 import type { FitOptions } from './plan.js'
 import { answered, type Batch, unanswered } from './raw.js'
 import { referenceEngine } from './reference/engine.js'
@@ -142,10 +150,37 @@ export class Model {
     const learner = this.#learner
     learner.free('step')
     checkOptions('step', options, rules.step)
-    const data = batch instanceof Dataset ? batch : answered(learner, batch)
+    const data = batch instanceof Dataset ? batch : answered('step', learner, batch)
     const loss = lossFor('step', this.spec, data, options.loss)
     const optimizer = checkOptimizer('step', options.optimizer)
     return scores(data, learner.step(data, loss, optimizer, options.threads ?? learner.threads))
+  }
+
+  /**
+   * The gradients of the mean loss of one batch by the parameters' names, '0.weight' [outputs, inputs], …, at once; nothing changes.
+   *
+   * @throws {RavineError} ERR_RAVINE_DIVERGED when the loss is not finite
+   */
+  gradients(batch: Batch | Dataset, options: EvaluateOptions = {}): Record<string, FloatArray> {
+    const learner = this.#learner
+    learner.idle('gradients')
+    checkOptions('gradients', options, rules.evaluate)
+    const data = batch instanceof Dataset ? batch : answered('gradients', learner, batch)
+    const loss = lossFor('gradients', this.spec, data, options.loss)
+    return namedGradients(this.spec, learner.gradients(data, loss, options.threads ?? learner.threads))
+  }
+
+  /**
+   * One update by gradients, one for each parameter, at once: after `gradients` of a batch the same as its `step`, to the bit.
+   *
+   * @throws {RavineError} ERR_RAVINE_HYPERPARAMETER for unknown or missing names, ERR_RAVINE_SHAPE, ERR_RAVINE_DATA for arrays of another
+   * type; nothing has changed then
+   */
+  apply(gradients: Gradients | ReadonlyMap<string, FloatArray>, optimizer: Optimizer): void {
+    const learner = this.#learner
+    learner.free('apply')
+    const given = gradientsOf('apply', this.spec, gradients)
+    learner.apply(given, checkOptimizer('apply', optimizer))
   }
 
   /** Copies by PyTorch's names: '0.weight' [outputs, inputs], '0.bias' [outputs], … */

@@ -98,6 +98,8 @@ export const nativeEngine: Backend = (spec: GraphSpec, initial): Engine => {
     evaluate: (data, loss, threads) => settled(() => engine.evaluate(native(data), loss, threads)),
     predict: (data, threads) => settled(() => engine.predict(native(data), threads)),
     step: (data, loss, update, threads) => call(() => engine.step(native(data), loss, plain(update), threads)),
+    gradients: (data, loss, threads) => call(() => engine.gradients(native(data), loss, threads)),
+    apply: (gradients, update) => call(() => engine.apply([...gradients], plain(update))),
     parameters: () => call(() => engine.parameters()),
     setParameters: (values) => call(() => engine.setParameters([...values])),
     velocities: () => call(() => engine.velocities()),

@@ -1,3 +1,4 @@
+import { checkArrays } from './arrays.js'
 import { hyperparameterError, shapeError } from './errors.js'
 import { type FloatArray, type GraphSpec, type ParameterSpec, parametersOf, sizeOf, zeros } from './spec.js'
 
@@ -12,6 +13,9 @@ export type ParameterValue = { readonly shape: readonly number[]; readonly data:
 
 /** Values by the parameters' names, all or some. */
 export type ParameterValues = ReadonlyMap<string, ParameterValue> | Readonly<Record<string, ParameterValue>>
+
+/** The gradients of all parameters by their names, each row-major in the shape of its parameter and of the model's type. */
+export type Gradients = Readonly<Record<string, FloatArray>>
 
 /** The arrays of an engine (in the order of `parametersOf`) under their names. */
 export function named(spec: GraphSpec, arrays: readonly FloatArray[]): Map<string, Parameter> {
@@ -29,7 +33,7 @@ export function replaced(
   arrays: readonly FloatArray[],
   values: ParameterValues,
 ): FloatArray[] {
-  const given = entriesOf(where, values)
+  const given = entriesOf(where, 'parameters', values)
   const parameters = parametersOf(spec)
   for (const name of given.keys()) checkName(where, name, parameters)
   return parameters.map((parameter, i) => {
@@ -38,10 +42,41 @@ export function replaced(
   })
 }
 
-function entriesOf(where: string, values: ParameterValues): ReadonlyMap<string, ParameterValue> {
+/** The gradients of an engine under their names. */
+export function namedGradients(spec: GraphSpec, arrays: readonly FloatArray[]): Record<string, FloatArray> {
+  return Object.fromEntries(parametersOf(spec).map(({ name }, i) => [name, arrays[i]]))
+}
+
+/**
+ * Gradients of all parameters as an engine takes them, read where they lie.
+ *
+ * @throws {RavineError} ERR_RAVINE_HYPERPARAMETER for a name that the model lacks or the gradients lack, ERR_RAVINE_SHAPE,
+ * ERR_RAVINE_DATA for arrays that are not of the model's type
+ */
+export function gradientsOf(
+  where: string,
+  spec: GraphSpec,
+  values: Gradients | ReadonlyMap<string, FloatArray>,
+): FloatArray[] {
+  const given = entriesOf(where, 'gradients', values)
+  const parameters = parametersOf(spec)
+  for (const name of given.keys()) checkName(where, name, parameters)
+  const missing = parameters.find(({ name }) => given.get(name) === undefined)
+  if (missing) throw hyperparameterError(where, `a gradient of ${missing.name}`, undefined)
+  const shaped = parameters.map(({ name, shape }) => [name, [given.get(name), shape]] as const)
+  // The first array says of which type the others have to be.
+  checkArrays(where, { 'the model': [zeros(spec.dtype, 0), [0]], ...Object.fromEntries(shaped) })
+  return parameters.map(({ name }) => given.get(name)!)
+}
+
+function entriesOf<V>(
+  where: string,
+  what: string,
+  values: ReadonlyMap<string, V> | Readonly<Record<string, V>>,
+): ReadonlyMap<string, V> {
   if (values instanceof Map) return values
   if (values !== null && typeof values === 'object' && !isArray(values)) return new Map(Object.entries(values))
-  throw hyperparameterError(where, "a Map or an object of parameters by name ('0.weight', …)", values)
+  throw hyperparameterError(where, `a Map or an object of ${what} by name ('0.weight', …)`, values)
 }
 
 function checkName(where: string, name: string, parameters: readonly ParameterSpec[]): void {

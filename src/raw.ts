@@ -15,8 +15,8 @@ const rules = { features: anything, labels: anything, targets: anything, normali
  *
  * @throws {RavineError} as `dataset`
  */
-export function answered({ spec, normalize }: Learner, batch: Batch): Dataset {
-  checkOptions('step', batch, rules)
+export function answered(where: string, { spec, normalize }: Learner, batch: Batch): Dataset {
+  checkOptions(where, batch, rules)
   const width = outputsOf(spec)
   const answers = batch.labels === undefined ? { outputs: width } : { classes: width }
   return dataset({ ...batch, ...answers, inputs: inputsOf(spec), normalize: batch.normalize ?? normalize })

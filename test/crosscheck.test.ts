@@ -41,6 +41,12 @@ const ways: Readonly<Record<string, Way>> = {
   step: async (engine, data, { loss, update, threads }) =>
     engine.step(engine.dataset(data), loss, update, threads).loss,
   train: async (engine, data, job) => (await engine.train(engine.dataset(data), job, () => {})).losses[0],
+  'train unfused': (engine, data, job) => ways.train(engine, data, { ...job, fused: false }),
+  'gradients, then apply': async (engine, data, { loss: lossName, update, threads }) => {
+    const { loss, gradients } = engine.gradients(engine.dataset(data), lossName, threads)
+    engine.apply(gradients, update)
+    return loss
+  },
 }
 
 const engineData = (data: Dataset): EngineData => ({ ...data, examples: data.examples, fold: data.fold() })
@@ -72,7 +78,7 @@ function record(states: Map<string, FloatArray>, place: string, spec: GraphSpec,
   }
 }
 
-/** Both ways of the native engine, by all numbers of threads, against the reference. */
+/** All ways of the native engine, by all numbers of threads, against the reference. */
 async function crossCheck(lesson: Lesson, dtype: Dtype, options: SgdOptions): Promise<void> {
   const expected = await trace(referenceEngine, ways.step, lesson, dtype, options, 0)
   expectToLearn(expected)

@@ -321,6 +321,8 @@ describe('a run in hand', () => {
     await expect(model.evaluate(data)).rejects.toThrow(busy)
     await expect(model.predict(data)).rejects.toThrow(busy)
     expect(() => model.step(data, { optimizer })).toThrow(busy)
+    expect(() => model.gradients(data)).toThrow(busy)
+    expect(() => model.apply({}, optimizer)).toThrow(busy)
     expect(() => model.setParameters({})).toThrow(busy)
     expect(() => model.setVelocities({})).toThrow(busy)
     expect(await first).toHaveLength(2)

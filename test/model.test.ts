@@ -275,6 +275,8 @@ test('a disposed model refuses everything', async () => {
   await expect(model.predict(data)).rejects.toThrow(disposed)
   for (const use of [
     () => model.step(data, { optimizer }),
+    () => model.gradients(data),
+    () => model.apply({}, optimizer),
     () => model.parameters(),
     () => model.setParameters({}),
     () => model.velocities(),

@@ -3,6 +3,7 @@ import type {
   Engine,
   EngineData,
   EngineDataset,
+  EngineGradients,
   Evaluation,
   StepEvent,
   TrainJob,
@@ -61,6 +62,16 @@ class ReferenceEngine implements Engine {
     return { loss: lossSum / examples.size, correct }
   }
 
+  gradients(dataset: EngineDataset, loss: Loss): EngineGradients {
+    const examples = dataset as Examples
+    const { lossSum, correct, gradients } = finish(this.#gradients(examples, examples, loss))
+    return { loss: lossSum / examples.size, correct, gradients }
+  }
+
+  apply(gradients: readonly FloatArray[], update: UpdateRule): void {
+    this.#network.update(gradients, rowOf(update, 0), update.nesterov)
+  }
+
   parameters(): FloatArray[] {
     return this.#network.parameters.map((values) => values.slice())
   }
@@ -100,14 +111,20 @@ class ReferenceEngine implements Engine {
     return record.result('done')
   }
 
-  /** Forward, loss, all gradients, then the update, which is in one piece: nobody sees it half done. Without it if the loss is not finite. */
-  *#step({ fold }: Examples, batch: Batch, loss: Loss, update: UpdateRule, step: number): Pieces<Tally> {
+  /** All gradients, then the update, which is in one piece: nobody sees it half done. Without it if the loss is not finite. */
+  *#step(examples: Examples, batch: Batch, loss: Loss, update: UpdateRule, step: number): Pieces<Tally> {
+    const { gradients, ...tally } = yield* this.#gradients(examples, batch, loss)
+    if (gradients.length > 0) this.#network.update(gradients, rowOf(update, step), update.nesterov)
+    return tally
+  }
+
+  /** Forward, loss, and all gradients or, if the loss is not finite, none. */
+  *#gradients({ fold }: Examples, batch: Batch, loss: Loss): Pieces<Tally & { gradients: FloatArray[] }> {
     const outputs = yield* this.#network.forward(batch.features, batch.size, fold)
     const { gradOutput, ...tally } = this.#loss(loss, outputs[outputs.length - 1], batch)
-    if (!Number.isFinite(tally.lossSum)) return tally
+    if (!Number.isFinite(tally.lossSum)) return { ...tally, gradients: [] }
     const gradients = yield* this.#network.backward(batch.features, outputs, gradOutput, batch.size, fold)
-    this.#network.update(gradients, rowOf(update, step), update.nesterov)
-    return tally
+    return { ...tally, gradients }
   }
 
   *#evaluate(examples: Examples, loss: Loss): Pieces<Evaluation> {

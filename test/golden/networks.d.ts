@@ -22,7 +22,7 @@ export const SEED: number
 export const BATCH: number
 export const EPOCHS: number
 export const networks: Readonly<Record<string, Network>>
-export const threads: readonly number[]
+export const ways: readonly { readonly name: string; readonly threads: number; readonly fused: boolean }[]
 export function examplesOf(network: Network): ravine.DatasetOptions
 export function trained(
   library: Library,

@@ -10,8 +10,11 @@ export const SEED = 5
 /** Of 8 steps each: 200 steps. */
 export const EPOCHS = 25
 
-/** Numbers of threads that must not matter. */
-export const threads = [1, 2, 3, 7, 16]
+/** Ways that must not matter: numbers of threads, gradients in registers (fused) or written. */
+export const ways = [
+  ...[1, 2, 3, 7, 16].map((threads) => ({ threads, fused: true })),
+  ...[1, 2, 3, 7].map((threads) => ({ threads, fused: false })),
+].map((way) => ({ ...way, name: `${way.threads} threads, ${way.fused ? 'fused' : 'unfused'}` }))
 
 /** Its parts are 255 times itself exactly, so that bytes and floats can be folded alike. */
 const normalize = { mean: 33 / 256, std: 79 / 256 }

@@ -1,10 +1,15 @@
-// Trains the networks of ../golden on all numbers of threads, in this process's instruction set, and prints the hashes.
+// Trains the networks of ../golden in all ways, in this process's instruction set, and prints the hashes.
 import * as ravine from 'ravine'
-import { hashOf, networks, threads, trained } from '../golden/networks.js'
+import { hashOf, networks, trained, ways } from '../golden/networks.js'
+import { sequential } from './unfused.js'
+
+const unfusing = { ...ravine, sequential }
 
 const hashes = {}
 for (const [name, network] of Object.entries(networks)) {
   hashes[name] = {}
-  for (const count of threads) hashes[name][count] = hashOf(await trained(ravine, network, { threads: count }))
+  for (const { name: way, threads, fused } of ways) {
+    hashes[name][way] = hashOf(await trained(fused ? ravine : unfusing, network, { threads }))
+  }
 }
 console.log(JSON.stringify({ instructionSet: ravine.cpu().instructionSet, hashes }))

@@ -1,7 +1,7 @@
 use crate::elementwise::Activation;
 use crate::momentum::Momentum;
 use crate::product::Tiles;
-use crate::sparse::{Backward, Forward};
+use crate::sparse::{Backward, Forward, PANELS};
 use crate::update::Target;
 
 /// On (parameter, velocity, gradient) by a rule.
@@ -25,7 +25,8 @@ pub struct Kernels<T> {
     pub(crate) fold: unsafe fn(&mut [T], T, &[T]),
     pub(crate) add_rows: unsafe fn(*mut T, *const T, usize),
     pub(crate) sparse_product: unsafe fn(&Forward<'_, T>),
-    pub(crate) sparse_update: unsafe fn(&Backward<'_, T>, &Momentum<T>),
+    pub(crate) sparse_update: unsafe fn(&Backward<'_, T>, &[Target<T>; PANELS], &Momentum<T>),
+    pub(crate) sparse_gradient: unsafe fn(&Backward<'_, T>, &[*mut T; PANELS]),
     pub(crate) widen: unsafe fn(&[u8], &mut [T]),
     pub(crate) transpose: unsafe fn(*const T, usize, usize, *mut T),
     pub(crate) peak: unsafe fn(usize) -> usize,
@@ -40,14 +41,14 @@ macro_rules! kernels {
             use crate::momentum::{self, Momentum};
             use crate::product::{self, Store, Tiles};
             use crate::reduce;
-            use crate::sparse::{self, Backward, Forward};
+            use crate::sparse::{self, Backward, Forward, PANELS};
             use crate::update::{Target, Updating};
 
             pub(crate) static KERNELS: Kernels<$type> =
                 Kernels {
                     product, gradient, update, momentum, activate, activate_backward,
-                    fold, add_rows, sparse_product, sparse_update, widen, transpose,
-                    peak,
+                    fold, add_rows, sparse_product, sparse_update, sparse_gradient, widen,
+                    transpose, peak,
                 };
 
             $(#[target_feature(enable = $features)])?
@@ -92,9 +93,14 @@ macro_rules! kernels {
                 unsafe { sparse::forward::<$lanes>(job) }
             }
             $(#[target_feature(enable = $features)])?
-            unsafe fn sparse_update(job: &Backward<'_, $type>, rule: &Momentum<$type>) {
+            unsafe fn sparse_update(job: &Backward<'_, $type>, targets: &[Target<$type>; PANELS], rule: &Momentum<$type>) {
                 // SAFETY: the caller vouches for the CPU and the bounds.
-                unsafe { sparse::backward::<$lanes>(job, rule) }
+                unsafe { sparse::backward::<$lanes, _>(job, &sparse::Updating::<$lanes>::new(targets, rule)) }
+            }
+            $(#[target_feature(enable = $features)])?
+            unsafe fn sparse_gradient(job: &Backward<'_, $type>, out: &[*mut $type; PANELS]) {
+                // SAFETY: the caller vouches for the CPU and the bounds.
+                unsafe { sparse::backward::<$lanes, _>(job, &sparse::Storing(out)) }
             }
             $(#[target_feature(enable = $features)])?
             unsafe fn widen(bytes: &[u8], values: &mut [$type]) {

@@ -161,22 +161,39 @@ pub fn sparse_update<T: Element>(
     rule: &Momentum<T>,
     (scale, shift): (T, &[T]),
 ) {
-    let panels = states.len();
-    assert!(x.batch <= CHAIN && panels <= PANELS, "chains are too long");
-    assert!(b.len() >= panels * x.batch * T::PANEL && shift.len() >= panels * T::PANEL, "slices are short");
-    let long = |slice: &[T]| slice.len() >= columns.len() * T::PANEL;
+    let job = Backward::new(x, columns, b, states.len());
+    let long = |slice: &[T]| slice.len() >= job.columns.len() * T::PANEL;
     assert!(states.iter().all(|(weight, velocity)| long(weight) && long(velocity)), "slices are short");
-    let null =
-        || Target { weight: std::ptr::null_mut(), velocity: std::ptr::null_mut(), scale, shift: std::ptr::null() };
-    let mut targets = [(); PANELS].map(|()| null());
-    for (target, ((weight, velocity), shift)) in
-        targets.iter_mut().zip(states.iter_mut().zip(shift.chunks_exact(T::PANEL)))
-    {
+    assert!(shift.len() >= states.len() * T::PANEL, "the shift is short");
+    let mut targets = [const { Target::nowhere() }; PANELS];
+    let shifts = shift.chunks_exact(T::PANEL);
+    for (target, ((weight, velocity), shift)) in targets.iter_mut().zip(states.iter_mut().zip(shifts)) {
         *target = Target { weight: weight.as_mut_ptr(), velocity: velocity.as_mut_ptr(), scale, shift: shift.as_ptr() };
     }
-    let job = Backward { x, columns, b: b.as_ptr(), targets, panels };
-    // SAFETY: the set is one that the CPU has; the assertions above are the bounds.
-    unsafe { (T::kernels(isa).sparse_update)(&job, rule) }
+    // SAFETY: the set is one that the CPU has; the assertions are the bounds.
+    unsafe { (T::kernels(isa).sparse_update)(&job, &targets, rule) }
+}
+
+/// out[p][k] ← Σᵣ x[r][k]·b[p][r] over the entries of x that are not zero, for `columns` of x and adjacent panels p: the sparse
+/// twin of [`crate::gradient`].
+///
+/// `b` [panels][batch][PANEL]; of each panel `out` [columns][PANEL], overwritten.
+///
+/// # Panics
+/// As [`sparse_update`].
+pub fn sparse_gradient<T: Element>(
+    isa: Isa,
+    x: Columns<'_, T>,
+    columns: std::ops::Range<usize>,
+    b: &[T],
+    out: &mut [&mut [T]],
+) {
+    let job = Backward::new(x, columns, b, out.len());
+    assert!(out.iter().all(|out| out.len() >= job.columns.len() * T::PANEL), "slices are short");
+    let mut targets = [std::ptr::null_mut(); PANELS];
+    targets.iter_mut().zip(out).for_each(|(target, out)| *target = out.as_mut_ptr());
+    // SAFETY: the set is one that the CPU has; the assertions are the bounds.
+    unsafe { (T::kernels(isa).sparse_gradient)(&job, &targets) }
 }
 
 /// What [`sparse_product`] has checked.
@@ -190,13 +207,63 @@ pub(crate) struct Forward<'a, T> {
     panels: usize,
 }
 
-/// What [`sparse_update`] has checked.
+/// What [`sparse_update`] and [`sparse_gradient`] have checked; where the sums go is the sink's.
 pub(crate) struct Backward<'a, T> {
     x: Columns<'a, T>,
     columns: std::ops::Range<usize>,
     b: *const T,
-    targets: [Target<T>; PANELS],
     panels: usize,
+}
+
+impl<'a, T: Element> Backward<'a, T> {
+    fn new(x: Columns<'a, T>, columns: std::ops::Range<usize>, b: &[T], panels: usize) -> Self {
+        assert!(x.batch <= CHAIN && panels <= PANELS, "chains are too long");
+        assert!(b.len() >= panels * x.batch * T::PANEL, "slices are short");
+        Self { x, columns, b: b.as_ptr(), panels }
+    }
+}
+
+/// Where the sums of columns go while they are in registers.
+pub(crate) trait Sink<L: Lanes> {
+    /// # Safety
+    /// The CPU has the set of `L`; the vector at `place` lies within the columns of the panel.
+    unsafe fn take(&self, panel: usize, place: usize, sums: L);
+}
+
+/// The optimizer's rule, on a target for each panel.
+pub(crate) struct Updating<'a, L: Lanes> {
+    targets: &'a [Target<L::Element>; PANELS],
+    step: Step<L>,
+}
+
+impl<'a, L: Lanes> Updating<'a, L> {
+    /// # Safety
+    /// The CPU has the set of `L`.
+    #[inline(always)]
+    pub(crate) unsafe fn new(targets: &'a [Target<L::Element>; PANELS], rule: &Momentum<L::Element>) -> Self {
+        // SAFETY: by the contract.
+        Self { targets, step: unsafe { Step::new(rule, targets[0].scale) } }
+    }
+}
+
+impl<L: Lanes> Sink<L> for Updating<'_, L> {
+    #[inline(always)]
+    unsafe fn take(&self, panel: usize, place: usize, sums: L) {
+        let Target { weight, velocity, shift, .. } = self.targets[panel];
+        // SAFETY: by the contract of the trait; shifts are one row of a panel.
+        unsafe { self.step.take(weight.add(place), velocity.add(place), shift.add(place % L::Element::PANEL), sums) }
+    }
+}
+
+/// An array for each panel.
+pub(crate) struct Storing<'a, T>(pub(crate) &'a [*mut T; PANELS]);
+
+impl<L: Lanes> Sink<L> for Storing<'_, L::Element> {
+    #[inline(always)]
+    unsafe fn take(&self, panel: usize, place: usize, sums: L) {
+        // SAFETY: by the contract of the trait.
+        unsafe { sums.store(self.0[panel].add(place)) }
+    }
 }
 
 /// Panel after panel, as many at once as the registers hold.
@@ -325,23 +392,23 @@ unsafe fn store<L: Lanes, const G: usize, const V: usize>(rows: [[L; V]; G], tar
 /// Panel after panel, as many at once as the registers hold.
 ///
 /// # Safety
-/// The CPU has the set of `L`; the bounds are those of [`sparse_update`].
+/// The CPU has the set of `L`; the sink has room for the columns of each panel.
 #[inline(always)]
-pub(crate) unsafe fn backward<L: Lanes>(job: &Backward<'_, L::Element>, rule: &Momentum<L::Element>) {
+pub(crate) unsafe fn backward<L: Lanes, S: Sink<L>>(job: &Backward<'_, L::Element>, sink: &S) {
     let mut panel = 0;
     while panel < job.panels {
         let left = job.panels - panel;
         // SAFETY: the panels lie within the job's.
         unsafe {
             panel += match (L::Element::PANEL / L::LANES, left) {
-                (2, 4..) => columns::<L, 4, 2>(job, panel, rule),
-                (2, 2..) => columns::<L, 2, 2>(job, panel, rule),
-                (2, _) => columns::<L, 1, 2>(job, panel, rule),
-                (4, 2..) => columns::<L, 2, 4>(job, panel, rule),
-                (4, _) => columns::<L, 1, 4>(job, panel, rule),
-                (8, _) => columns::<L, 1, 8>(job, panel, rule),
-                (16, _) => columns::<L, 1, 16>(job, panel, rule),
-                _ => columns::<L, 1, 32>(job, panel, rule),
+                (2, 4..) => columns::<L, S, 4, 2>(job, panel, sink),
+                (2, 2..) => columns::<L, S, 2, 2>(job, panel, sink),
+                (2, _) => columns::<L, S, 1, 2>(job, panel, sink),
+                (4, 2..) => columns::<L, S, 2, 4>(job, panel, sink),
+                (4, _) => columns::<L, S, 1, 4>(job, panel, sink),
+                (8, _) => columns::<L, S, 1, 8>(job, panel, sink),
+                (16, _) => columns::<L, S, 1, 16>(job, panel, sink),
+                _ => columns::<L, S, 1, 32>(job, panel, sink),
             }
         }
     }
@@ -352,16 +419,14 @@ pub(crate) unsafe fn backward<L: Lanes>(job: &Backward<'_, L::Element>, rule: &M
 /// # Safety
 /// As [`backward`].
 #[inline(always)]
-unsafe fn columns<L: Lanes, const G: usize, const V: usize>(
+unsafe fn columns<L: Lanes, S: Sink<L>, const G: usize, const V: usize>(
     job: &Backward<'_, L::Element>,
     panel: usize,
-    rule: &Momentum<L::Element>,
+    sink: &S,
 ) -> usize {
     let (width, stride) = (L::Element::PANEL, job.x.batch * L::Element::PANEL);
-    let targets = &job.targets[panel..panel + G];
     // SAFETY: rows of entries are clamped to the batch; the places lie within the columns.
     unsafe {
-        let step = Step::<L>::new(rule, job.targets[panel].scale);
         let b = job.b.add(panel * stride);
         for (i, column) in job.columns.clone().enumerate() {
             let (count, pairs) = job.x.column(column);
@@ -374,15 +439,9 @@ unsafe fn columns<L: Lanes, const G: usize, const V: usize>(
                     *sum = value.fma(*lanes, *sum);
                 }
             }
-            for (sums, target) in sums.into_iter().zip(targets) {
+            for (g, sums) in sums.into_iter().enumerate() {
                 for (v, sum) in sums.into_iter().enumerate() {
-                    let place = i * width + v * L::LANES;
-                    step.take(
-                        target.weight.add(place),
-                        target.velocity.add(place),
-                        target.shift.add(v * L::LANES),
-                        sum,
-                    );
+                    sink.take(panel + g, i * width + v * L::LANES, sum);
                 }
             }
         }

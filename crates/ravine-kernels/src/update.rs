@@ -81,6 +81,12 @@ impl<L: Lanes> Epilogue<L> for Updating<'_, L> {
 }
 
 impl<T: Element> Target<T> {
+    /// For want of one.
+    pub(crate) const fn nowhere() -> Self {
+        let (null, scale) = (std::ptr::null_mut(), T::ONE);
+        Self { weight: null, velocity: null, scale, shift: null }
+    }
+
     /// Asks for the memory of a row.
     #[inline(always)]
     pub(crate) fn expect(&self, row: usize) {

@@ -1,7 +1,7 @@
 use crate::data::{NativeDataset, Typed};
 use crate::environment::start;
 use crate::error::coded;
-use crate::options::{Dtype, SpecOptions, TrainOptions, UpdateOptions, job, named_loss, no_rows, rows};
+use crate::options::{Dtype, SpecOptions, TrainOptions, UpdateOptions, first_row, job, named_loss};
 use crate::views::{FloatArray, Floats, Scalar, accepted, slice};
 use napi::bindgen_prelude::{FnArgs, Function, ObjectFinalize, PromiseRaw};
 use napi::threadsafe_function::{ThreadsafeFunction, ThreadsafeFunctionCallMode};
@@ -61,6 +61,18 @@ pub struct EvaluationSummary {
     pub loss: f64,
     /// Examples whose largest output is their label's.
     pub correct: f64,
+}
+
+/// Gradients of the mean loss, and what they are of.
+#[napi(object, object_from_js = false)]
+pub struct GradientSummary {
+    /// Mean over the examples.
+    pub loss: f64,
+    /// Examples whose largest output is their label's.
+    pub correct: f64,
+    /// In the order of `parameters`; none when the loss is not finite.
+    #[napi(ts_type = "Array<Float32Array | Float64Array>")]
+    pub gradients: Vec<FloatArray>,
 }
 
 /// A model of either element type, locked by the run in hand.
@@ -227,13 +239,39 @@ impl NativeEngine {
         threads: u32,
     ) -> Result<EvaluationSummary> {
         let (loss, threads) = (named_loss(&loss)?, threads as usize);
-        let row = *rows(&update.coefficients)?.first().ok_or_else(no_rows)?;
+        let row = first_row(&update)?;
         let model = self.model()?;
         idle!(&**model, |_m| ());
         let found = together!(&**model, &dataset.typed, |m, d| {
             accepted(m.step(d, loss, Momentum::new(row, update.nesterov), threads))
         })?;
         Ok(EvaluationSummary { loss: found.loss, correct: found.correct as f64 })
+    }
+
+    /// The gradients of the mean loss over the whole of a dataset, at once; nothing changes.
+    #[napi(catch_unwind)]
+    pub fn gradients(
+        &mut self,
+        dataset: &NativeDataset,
+        #[napi(ts_arg_type = "'crossEntropy' | 'meanSquaredError'")] loss: String,
+        threads: u32,
+    ) -> Result<GradientSummary> {
+        let (loss, threads) = (named_loss(&loss)?, threads as usize);
+        let model = self.model()?;
+        idle!(&**model, |_m| ());
+        together!(&**model, &dataset.typed, |m, d| {
+            let (found, gradients) = accepted(m.gradients(d, loss, threads))?;
+            Ok(GradientSummary { loss: found.loss, correct: found.correct as f64, gradients: arrays(gradients) })
+        })
+    }
+
+    /// One update by gradients in the order of `parameters`, at once.
+    #[napi(catch_unwind, ts_args_type = "gradients: Array<Float32Array | Float64Array>, update: UpdateOptions")]
+    pub fn apply(&mut self, gradients: Vec<Floats>, update: UpdateOptions) -> Result<()> {
+        let row = first_row(&update)?;
+        idle!(&**self.model()?, |m| {
+            accepted(m.apply(&views(&gradients, m.shapes())?, Momentum::new(row, update.nesterov)))
+        })
     }
 
     /// Copies of the parameters, layer by layer: weight [outputs, inputs], bias [outputs].

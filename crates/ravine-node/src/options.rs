@@ -78,6 +78,8 @@ pub struct TrainOptions {
     pub log_every: u32,
     /// Whether to find out where the time goes; not by default.
     pub profile: Option<bool>,
+    /// Whether gradients stay in registers rather than be written; true by default. Results do not depend on it.
+    pub fused: Option<bool>,
 }
 
 impl SpecOptions {
@@ -105,6 +107,7 @@ pub(crate) fn job(options: &TrainOptions) -> Result<Job> {
         coefficients: rows(&options.update.coefficients)?,
         nesterov: options.update.nesterov,
         profile: options.profile.unwrap_or(false),
+        fused: options.fused.unwrap_or(true),
     })
 }
 
@@ -123,7 +126,12 @@ pub(crate) fn rows(coefficients: &[f64]) -> Result<Vec<[f64; 5]>> {
     }
 }
 
-pub(crate) fn no_rows() -> Error {
+/// The numbers of a single update.
+pub(crate) fn first_row(update: &UpdateOptions) -> Result<[f64; 5]> {
+    rows(&update.coefficients)?.first().copied().ok_or_else(no_rows)
+}
+
+fn no_rows() -> Error {
     coded("ERR_RAVINE_SHAPE", &"expected coefficients in rows of five but received others")
 }
 

@@ -1,5 +1,6 @@
 use crate::arena::{Block, Region};
 use crate::op::{Op, Reads, Step, Writes, taken};
+use crate::parameter::Parameter;
 use crate::spec::Dense;
 use ravine_kernels::{
     Activation, Element, Out, Rows, activate, activate_backward, add_rows, fold, padded, product, transpose_square,
@@ -7,21 +8,19 @@ use ravine_kernels::{
 
 /// Rows of a forward tile where a layer has too few panels to share.
 const ROWS: usize = 24;
-/// Panels of inputs that one tile of an update takes.
+/// Panels of inputs that one tile of a gradient or update takes.
 const GROUP: usize = 8;
 /// Panels from which every tile takes all rows.
 const MANY_PANELS: usize = 8;
 
-/// Where the numbers of one dense layer lie: parameters and velocities in panels, values as [panels][batch][PANEL].
+/// Where the numbers of one dense layer lie: parameters, velocities and gradients in panels, values as [panels][batch][PANEL].
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Place {
     /// Of the layer, from 0.
     pub(crate) number: usize,
     pub(crate) layer: Dense,
-    pub(crate) weight: Region,
-    pub(crate) bias: Option<Region>,
-    pub(crate) weight_velocity: Region,
-    pub(crate) bias_velocity: Option<Region>,
+    pub(crate) weight: Parameter,
+    pub(crate) bias: Option<Parameter>,
     pub(crate) input: Region,
     pub(crate) output: Region,
     pub(crate) batch: usize,
@@ -55,7 +54,7 @@ impl Place {
         padded::<T>(self.layer.inputs) / T::PANEL
     }
 
-    /// Into how many tiles an update of the weight is cut: a panel of outputs and some panels of inputs each.
+    /// Into how many tiles the gradient or update of the weight is cut: a panel of outputs and some panels of inputs each.
     pub(crate) fn weight_tiles<T: Element>(&self) -> usize {
         self.output_panels::<T>() * self.input_panels::<T>().div_ceil(GROUP)
     }
@@ -67,11 +66,15 @@ impl Place {
         (tile / groups, first..self.layer.inputs.min(first + GROUP * T::PANEL))
     }
 
-    /// What it writes: weight and velocity.
-    pub(crate) fn weight_blocks<T: Element>(&self, tile: usize) -> Vec<Block> {
+    /// Its part of a region that lies as the weight does.
+    pub(crate) fn weight_block<T: Element>(&self, region: Region, tile: usize) -> Block {
         let (panel, inputs) = self.weight_tile::<T>(tile);
-        let (start, len) = ((panel * self.layer.inputs + inputs.start) * T::PANEL, inputs.len() * T::PANEL);
-        vec![self.weight.block(start, len), self.weight_velocity.block(start, len)]
+        region.block((panel * self.layer.inputs + inputs.start) * T::PANEL, inputs.len() * T::PANEL)
+    }
+
+    /// The regions of weight and bias.
+    pub(crate) fn parameters(&self) -> impl Iterator<Item = Region> {
+        [Some(self.weight), self.bias].into_iter().flatten().map(|parameter| parameter.value)
     }
 
     pub(crate) fn products(&self) -> usize {
@@ -100,7 +103,7 @@ impl<T: Element> Op<T> for Forward {
     }
 
     fn reads(&self) -> Vec<Region> {
-        [Some(self.0.input), Some(self.0.weight), self.0.bias].into_iter().flatten().collect()
+        std::iter::once(self.0.input).chain(self.0.parameters()).collect()
     }
 
     fn writes(&self, tile: usize) -> Vec<Block> {
@@ -167,7 +170,7 @@ impl<T: Element> Op<T> for InputGradient {
     }
 
     fn reads(&self) -> Vec<Region> {
-        vec![self.grad_output, self.place.weight, self.place.input]
+        vec![self.grad_output, self.place.weight.value, self.place.input]
     }
 
     fn writes(&self, tile: usize) -> Vec<Block> {

@@ -1,17 +1,18 @@
-use crate::arena::{Arena, Region};
-use crate::compile::{Parameters, Purpose, compile, parameters};
+use crate::arena::Arena;
+use crate::compile::{Gradients, Purpose, compile};
 use crate::dataset::{Dataset, Targets};
 use crate::error::{Error, Result, expect_shape};
+use crate::parameter::{self, Parameters, expect, export, import, parameters};
 use crate::plan::Plan;
 use crate::run::{Pass, Went};
 use crate::spec::{Loss, Spec};
 use ndarray::{Array2, ArrayD, ArrayViewD};
-use ravine_kernels::{Element, Isa, Momentum, transpose_panel, unpack, untranspose_panel};
+use ravine_kernels::{Element, Isa, Momentum, momentum, unpack};
 
 /// Examples of a batch where nothing is learnt.
 const EVALUATION_BATCH: usize = 256;
-/// Plans that are kept: one to train, one to evaluate, one to predict.
-const PLANS: usize = 3;
+/// Plans that are kept: one to train, one to evaluate, one to predict, one for gradients.
+const PLANS: usize = 4;
 
 /// A network with its parameters and velocities; it trains by plans compiled from its spec.
 pub struct Model<T: Element> {
@@ -56,21 +57,17 @@ impl<T: Element> Model<T> {
 
     /// The shapes of the parameters, in the order of [`Model::parameters`].
     pub fn shapes(&self) -> Vec<Vec<usize>> {
-        let of = |place: &Parameters| {
-            let layer = place.layer;
-            [Some(vec![layer.outputs, layer.inputs]), layer.bias.then(|| vec![layer.outputs])].into_iter().flatten()
-        };
-        self.places.iter().flat_map(of).collect()
+        self.places.iter().flat_map(Parameters::shapes).collect()
     }
 
     /// Copies of the parameters: of each layer the weight [outputs, inputs] and the bias [outputs].
     pub fn parameters(&mut self) -> Vec<ArrayD<T>> {
-        self.export(|place| (place.weight, place.bias))
+        export(&mut self.state, &self.places, |parameter| parameter.value)
     }
 
     /// Copies of the velocities, as [`Model::parameters`].
     pub fn velocities(&mut self) -> Vec<ArrayD<T>> {
-        self.export(|place| (place.weight_velocity, place.bias_velocity))
+        export(&mut self.state, &self.places, |parameter| parameter.velocity)
     }
 
     /// Takes parameters in the order and shapes of [`Model::parameters`].
@@ -78,7 +75,9 @@ impl<T: Element> Model<T> {
     /// # Errors
     /// [`Error::Shape`]; then nothing has changed.
     pub fn set_parameters(&mut self, values: &[ArrayViewD<'_, T>]) -> Result<()> {
-        self.import(values, |place| (place.weight, place.bias))
+        expect(&self.places, "parameter", values)?;
+        import(self.isa, &mut self.state, &self.places, values, |parameter| parameter.value);
+        Ok(())
     }
 
     /// Takes velocities likewise.
@@ -86,54 +85,15 @@ impl<T: Element> Model<T> {
     /// # Errors
     /// [`Error::Shape`]; then nothing has changed.
     pub fn set_velocities(&mut self, values: &[ArrayViewD<'_, T>]) -> Result<()> {
-        self.import(values, |place| (place.weight_velocity, place.bias_velocity))
+        expect(&self.places, "parameter", values)?;
+        import(self.isa, &mut self.state, &self.places, values, |parameter| parameter.velocity);
+        Ok(())
     }
 
     /// Bytes of parameters and velocities.
     pub fn bytes(&self) -> usize {
-        let parameters = |place: &Parameters| place.weight.len + place.bias.map_or(0, |bias| bias.len);
-        self.places.iter().map(parameters).sum::<usize>() * 2 * size_of::<T>()
-    }
-
-    fn export(&mut self, regions: impl Fn(&Parameters) -> (Region, Option<Region>)) -> Vec<ArrayD<T>> {
-        let mut arrays = Vec::new();
-        for place in &self.places {
-            let (weight, bias) = regions(place);
-            let (outputs, inputs) = (place.layer.outputs, place.layer.inputs);
-            let mut matrix = vec![T::ZERO; outputs * inputs];
-            let panels = self.state.get_mut(weight).chunks_exact(inputs * T::PANEL);
-            panels.enumerate().for_each(|(p, panel)| untranspose_panel(panel, &mut matrix, inputs, p * T::PANEL));
-            arrays.push((vec![outputs, inputs], matrix));
-            arrays.extend(bias.map(|bias| (vec![outputs], self.state.get_mut(bias)[..outputs].to_vec())));
-        }
-        let array = |(shape, values): (Vec<usize>, Vec<T>)| ArrayD::from_shape_vec(shape, values);
-        arrays.into_iter().map(|pair| array(pair).expect("as many values as the shape says")).collect()
-    }
-
-    fn import(
-        &mut self,
-        values: &[ArrayViewD<'_, T>],
-        regions: impl Fn(&Parameters) -> (Region, Option<Region>),
-    ) -> Result<()> {
-        let shapes = self.shapes();
-        expect_shape("model", "parameters", &[shapes.len()], &[values.len()])?;
-        for (i, (shape, value)) in shapes.iter().zip(values).enumerate() {
-            expect_shape("model", &format!("parameter {i}"), shape, value.shape())?;
-        }
-        let mut values = values.iter().map(|value| value.iter().copied().collect::<Vec<T>>());
-        for place in &self.places {
-            let (weight, bias) = regions(place);
-            let inputs = place.layer.inputs;
-            let matrix = values.next().unwrap_or_default();
-            let panels = self.state.get_mut(weight).chunks_exact_mut(inputs * T::PANEL);
-            let isa = self.isa;
-            panels.enumerate().for_each(|(p, panel)| transpose_panel(isa, &matrix, inputs, p * T::PANEL, panel));
-            if let Some(bias) = bias {
-                let vector = values.next().unwrap_or_default();
-                self.state.get_mut(bias)[..vector.len()].copy_from_slice(&vector);
-            }
-        }
-        Ok(())
+        let parameters = self.places.iter().flat_map(Parameters::each);
+        parameters.map(|parameter| parameter.state().len).sum::<usize>() * size_of::<T>()
     }
 
     /// One update on the whole of `dataset`. The loss is of before the update; when it is not finite nothing is updated.
@@ -141,10 +101,53 @@ impl<T: Element> Model<T> {
     /// # Errors
     /// As [`Model::train`].
     pub fn step(&mut self, dataset: &Dataset<T>, loss: Loss, rule: Momentum<T>, threads: usize) -> Result<Evaluation> {
+        self.once(dataset, loss, Gradients::Fused, rule, threads)
+    }
+
+    /// The gradients of the mean loss of `dataset` in the order and shapes of [`Model::parameters`]; none when the loss is not finite.
+    ///
+    /// # Errors
+    /// As [`Model::train`].
+    pub fn gradients(
+        &mut self,
+        dataset: &Dataset<T>,
+        loss: Loss,
+        threads: usize,
+    ) -> Result<(Evaluation, Vec<ArrayD<T>>)> {
+        let found = self.once(dataset, loss, Gradients::Alone, no_rule(0), threads)?;
+        let written = self.plans.last_mut().filter(|_| found.loss.is_finite());
+        let gradients = written.map(|(_, plan)| export(plan.work_mut(), &self.places, |parameter| parameter.gradient));
+        Ok((found, gradients.unwrap_or_default()))
+    }
+
+    /// One update by gradients in the order and shapes of [`Model::parameters`].
+    ///
+    /// # Errors
+    /// [`Error::Shape`], or [`Error::Native`] without memory; then nothing has changed.
+    pub fn apply(&mut self, gradients: &[ArrayViewD<'_, T>], rule: Momentum<T>) -> Result<()> {
+        expect(&self.places, "gradient", gradients)?;
+        let mut work = Arena::new(parameter::gradients(&self.places))?;
+        import(self.isa, &mut work, &self.places, gradients, |parameter| parameter.gradient);
+        for parameter in self.places.iter().flat_map(Parameters::each) {
+            let (value, velocity) = self.state.get_mut(parameter.state()).split_at_mut(parameter.value.len);
+            momentum(self.isa, value, velocity, work.get_mut(parameter.gradient), &rule);
+        }
+        Ok(())
+    }
+
+    /// All of `dataset` as one batch, by a plan that is then the last of those kept.
+    fn once(
+        &mut self,
+        dataset: &Dataset<T>,
+        loss: Loss,
+        gradients: Gradients,
+        rule: Momentum<T>,
+        threads: usize,
+    ) -> Result<Evaluation> {
         self.check(dataset, Some(loss))?;
         let (batch, folded) = (dataset.examples, dataset.fold.is_some());
         let (state, plan, isa) =
-            self.plan(Purpose { batch, loss: Some(loss), trains: true, folded, sparse: dataset.sparse(batch) })?;
+            self.plan(Purpose { batch, loss: Some(loss), gradients, folded, sparse: dataset.sparse(batch) })?;
         let order: Vec<u32> = (0..batch as u32).collect();
         let pass = Pass { isa, dataset, order: &order, batch, rule: &|_| rule, guarded: true };
         let mut found = Evaluation { loss: 0.0, correct: 0 };
@@ -165,8 +168,13 @@ impl<T: Element> Model<T> {
     pub fn evaluate(&mut self, dataset: &Dataset<T>, loss: Loss, threads: usize) -> Result<Evaluation> {
         self.check(dataset, Some(loss))?;
         let (batch, folded) = (EVALUATION_BATCH.min(dataset.examples), dataset.fold.is_some());
-        let (state, plan, isa) =
-            self.plan(Purpose { batch, loss: Some(loss), trains: false, folded, sparse: dataset.sparse(batch) })?;
+        let (state, plan, isa) = self.plan(Purpose {
+            batch,
+            loss: Some(loss),
+            gradients: Gradients::Ignored,
+            folded,
+            sparse: dataset.sparse(batch),
+        })?;
         let order: Vec<u32> = (0..dataset.examples as u32).collect();
         let pass = Pass { isa, dataset, order: &order, batch, rule: &no_rule, guarded: false };
         let mut found = Evaluation { loss: 0.0, correct: 0 };
@@ -187,8 +195,13 @@ impl<T: Element> Model<T> {
         self.check(dataset, None)?;
         let width = self.outputs();
         let (batch, folded) = (EVALUATION_BATCH.min(dataset.examples), dataset.fold.is_some());
-        let (state, plan, isa) =
-            self.plan(Purpose { batch, loss: None, trains: false, folded, sparse: dataset.sparse(batch) })?;
+        let (state, plan, isa) = self.plan(Purpose {
+            batch,
+            loss: None,
+            gradients: Gradients::Ignored,
+            folded,
+            sparse: dataset.sparse(batch),
+        })?;
         let order: Vec<u32> = (0..dataset.examples as u32).collect();
         let mut values = vec![T::ZERO; dataset.examples * width];
         for (order, rows) in order.chunks(batch).zip(values.chunks_mut(batch * width)) {
@@ -249,10 +262,25 @@ fn no_rule<T: Element>(_: usize) -> Momentum<T> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::arena::{Region, Space};
     use crate::spec::Dense;
-    use crate::{Activation, Features, Fold};
+    use crate::{Activation, Features, Fold, Job};
+    use std::sync::atomic::AtomicBool;
 
-    fn trained<T: Element>(isa: Isa) -> Vec<ArrayD<T>> {
+    fn not_zero<'a, T: Element>(values: impl IntoIterator<Item = &'a T>) -> usize {
+        values.into_iter().filter(|&&value| value != T::ZERO).count()
+    }
+
+    impl<T: Element> Model<T> {
+        /// All gradients as the last plan has written them.
+        fn written(&mut self) -> &[T] {
+            let len = parameter::gradients(&self.places);
+            let (_, plan) = self.plans.last_mut().unwrap();
+            plan.work_mut().get_mut(Region { space: Space::Work, start: 0, len })
+        }
+    }
+
+    fn trained<T: Element>(isa: Isa, fused: bool) -> Vec<ArrayD<T>> {
         let dense = |inputs, outputs, activation| Dense { inputs, outputs, activation, bias: true };
         let layers = vec![dense(37, 50, Activation::Tanh), dense(50, 7, Activation::Linear)];
         let mut model = Model::<T> { isa, ..Model::new(Spec { inputs: 37, layers }).unwrap() };
@@ -267,18 +295,57 @@ mod tests {
         let dataset = Dataset::new(features, targets, Some(fold), 60, 37).unwrap();
         for _ in 0..20 {
             let rule = Momentum::new([0.9, 1.0, 0.1, 0.01, 0.0], true);
-            model.step(&dataset, Loss::CrossEntropy, rule, 1).unwrap();
+            if fused {
+                model.step(&dataset, Loss::CrossEntropy, rule, 1).unwrap();
+                continue;
+            }
+            let (_, gradients) = model.gradients(&dataset, Loss::CrossEntropy, 1).unwrap();
+            assert_eq!(not_zero(model.written()), gradients.iter().map(not_zero).sum::<usize>(), "padding is zero");
+            model.apply(&gradients.iter().map(|array| array.view()).collect::<Vec<_>>(), rule).unwrap();
         }
         model.parameters().into_iter().chain(model.velocities()).collect()
     }
 
     #[test]
+    fn a_run_writes_its_gradients_only_where_it_is_asked_to() {
+        let layers = vec![Dense { inputs: 3, outputs: 2, activation: Activation::Linear, bias: true }];
+        let mut model = Model::<f32>::new(Spec { inputs: 3, layers }).unwrap();
+        let (features, targets) = (Features::Floats(vec![1.0; 12]), Targets::Values(vec![1.0; 8]));
+        let dataset = Dataset::new(features, targets, None, 4, 3).unwrap();
+        for (fused, expected) in [(true, Gradients::Fused), (false, Gradients::Unfused)] {
+            let job = Job { fused, ..job() };
+            model.train(&dataset, &job, &AtomicBool::new(false), |_| true).unwrap();
+            assert_eq!(model.plans.last().unwrap().0.gradients, expected);
+        }
+        assert_eq!(not_zero(model.written()), 8);
+    }
+
+    fn job() -> Job {
+        let (loss, coefficients) = (Loss::MeanSquaredError, vec![[0.9, 1.0, 0.01, 0.0, 0.0]]);
+        let (first_epoch, shuffle, seed, nesterov, fused) = (0, false, 0, false, true);
+        Job {
+            loss,
+            batch: 4,
+            epochs: 1,
+            first_epoch,
+            shuffle,
+            seed,
+            threads: 1,
+            log_every: 0,
+            coefficients,
+            nesterov,
+            profile: false,
+            fused,
+        }
+    }
+
+    #[test]
     fn every_instruction_set_gives_the_same_bits() {
         for isa in Isa::available() {
-            assert!(
-                trained::<f32>(isa) == trained(Isa::SCALAR) && trained::<f64>(isa) == trained(Isa::SCALAR),
-                "{isa:?}"
-            );
+            for fused in [true, false] {
+                assert!(trained::<f32>(isa, fused) == trained(Isa::SCALAR, true), "{isa:?}");
+                assert!(trained::<f64>(isa, fused) == trained(Isa::SCALAR, true), "{isa:?}");
+            }
         }
     }
 }

@@ -86,6 +86,11 @@ impl<T: Element> Plan<T> {
         &self.work
     }
 
+    /// The same, by its only user.
+    pub(crate) fn work_mut(&mut self) -> &mut Arena<T> {
+        &mut self.work
+    }
+
     /// The outputs of the last batch, [panels][batch][PANEL].
     pub(crate) fn outputs(&mut self) -> &mut [T] {
         self.work.get_mut(self.outputs)

@@ -3,11 +3,14 @@
 use crate::arena::{Block, Region};
 use crate::dataset::Features;
 use crate::dense::Place;
+use crate::gradient::fold_in;
 use crate::op::{Op, Reads, Step, Writes, taken};
 use crate::update::folded;
 use ravine_kernels::{
-    BLOCK, Columns, Element, Lists, PANELS, activate, fold, list, prefetch, sift, sparse_product, sparse_update,
+    BLOCK, Columns, Element, Lists, PANELS, activate, fold, list, prefetch, sift, sparse_gradient, sparse_product,
+    sparse_update,
 };
+use std::ops::Range;
 
 /// Bytes that come at once.
 const LINE: usize = 64;
@@ -116,7 +119,7 @@ impl<T: Element> Op<T> for SparseForward {
     }
 
     fn reads(&self) -> Vec<Region> {
-        [Some(self.rows), Some(self.place.weight), self.place.bias].into_iter().flatten().collect()
+        std::iter::once(self.rows).chain(self.place.parameters()).collect()
     }
 
     fn writes(&self, tile: usize) -> Vec<Block> {
@@ -130,7 +133,7 @@ impl<T: Element> Op<T> for SparseForward {
 
     /// But for the lists.
     fn touched(&self) -> usize {
-        self.place.weight.len + self.place.output.len
+        self.place.weight.value.len + self.place.output.len
     }
 
     fn run(&self, tile: usize, step: &Step<'_, T>, [rows_in, weight, bias, _]: Reads<'_, T>, writes: Writes<'_, T>) {
@@ -175,19 +178,9 @@ pub(crate) struct SparseWeightUpdate {
     pub(crate) grad_output: Region,
 }
 
-impl SparseWeightUpdate {
-    /// (panels of outputs, inputs) of a tile.
-    fn tile<T: Element>(&self, tile: usize) -> (std::ops::Range<usize>, std::ops::Range<usize>) {
-        let blocks = self.place.layer.inputs.div_ceil(INPUTS);
-        let (group, first) = (tile / blocks * PANELS, tile % blocks * INPUTS);
-        let panels = group..self.place.output_panels::<T>().min(group + PANELS);
-        (panels, first..self.place.layer.inputs.min(first + INPUTS))
-    }
-}
-
 impl<T: Element> Op<T> for SparseWeightUpdate {
     fn tiles(&self) -> usize {
-        self.place.output_panels::<T>().div_ceil(PANELS) * self.place.layer.inputs.div_ceil(INPUTS)
+        tiles::<T>(&self.place)
     }
 
     fn reads(&self) -> Vec<Region> {
@@ -195,10 +188,8 @@ impl<T: Element> Op<T> for SparseWeightUpdate {
     }
 
     fn writes(&self, tile: usize) -> Vec<Block> {
-        let ((panels, inputs), stride) = (self.tile::<T>(tile), self.place.layer.inputs * T::PANEL);
-        let (start, len) = (panels.start * stride + inputs.start * T::PANEL, inputs.len() * T::PANEL);
-        let block = |region: Region| Block { count: panels.len(), stride, ..region.block(start, len) };
-        vec![block(self.place.weight), block(self.place.weight_velocity)]
+        let weight = self.place.weight;
+        [weight.value, weight.velocity].map(|region| block::<T>(&self.place, region, tile)).to_vec()
     }
 
     fn name(&self) -> String {
@@ -207,12 +198,12 @@ impl<T: Element> Op<T> for SparseWeightUpdate {
 
     /// But for the lists.
     fn touched(&self) -> usize {
-        self.place.weight.len * 2 + self.grad_output.len
+        self.place.weight.state().len + self.grad_output.len
     }
 
     fn run(&self, tile: usize, step: &Step<'_, T>, [lists, grad_output, ..]: Reads<'_, T>, writes: Writes<'_, T>) {
         let [mut weight, mut velocity] = taken(writes);
-        let ((panels, inputs), batch) = (self.tile::<T>(tile), self.place.batch);
+        let ((panels, inputs), batch) = (tile_of::<T>(&self.place, tile), self.place.batch);
         let mut shifts = [T::ZERO; 32 * PANELS];
         let shifts = &mut shifts[..panels.len() * T::PANEL];
         let mut scale = T::ONE;
@@ -227,6 +218,73 @@ impl<T: Element> Op<T> for SparseWeightUpdate {
         }
         let states = &mut states[..panels.len()];
         sparse_update(step.isa, Columns { lists, batch }, inputs, delta, states, step.rule, (scale, shifts));
+    }
+
+    fn work(&self) -> usize {
+        self.place.products()
+    }
+}
+
+/// Into how many tiles a gradient or update of the weight is cut: some panels of outputs and some inputs each.
+fn tiles<T: Element>(place: &Place) -> usize {
+    place.output_panels::<T>().div_ceil(PANELS) * place.layer.inputs.div_ceil(INPUTS)
+}
+
+/// (panels of outputs, inputs) of such a tile.
+fn tile_of<T: Element>(place: &Place, tile: usize) -> (Range<usize>, Range<usize>) {
+    let blocks = place.layer.inputs.div_ceil(INPUTS);
+    let (panel, input) = (tile / blocks * PANELS, tile % blocks * INPUTS);
+    let panels = panel..place.output_panels::<T>().min(panel + PANELS);
+    (panels, input..place.layer.inputs.min(input + INPUTS))
+}
+
+/// Its part of a region that lies as the weight does.
+fn block<T: Element>(place: &Place, region: Region, tile: usize) -> Block {
+    let ((panels, inputs), stride) = (tile_of::<T>(place, tile), place.layer.inputs * T::PANEL);
+    let (start, len) = (panels.start * stride + inputs.start * T::PANEL, inputs.len() * T::PANEL);
+    Block { count: panels.len(), stride, ..region.block(start, len) }
+}
+
+/// The weight's gradient, written: what [`SparseWeightUpdate`] hands to the rule, in the same tiles.
+pub(crate) struct SparseWeightGradient {
+    pub(crate) place: Place,
+    pub(crate) columns: Region,
+    pub(crate) grad_output: Region,
+}
+
+impl<T: Element> Op<T> for SparseWeightGradient {
+    fn tiles(&self) -> usize {
+        tiles::<T>(&self.place)
+    }
+
+    fn reads(&self) -> Vec<Region> {
+        vec![self.columns, self.grad_output]
+    }
+
+    fn writes(&self, tile: usize) -> Vec<Block> {
+        vec![block::<T>(&self.place, self.place.weight.gradient, tile)]
+    }
+
+    fn name(&self) -> String {
+        format!("sparse weight gradient {}", self.place.number)
+    }
+
+    /// But for the lists.
+    fn touched(&self) -> usize {
+        self.place.weight.gradient.len + self.grad_output.len
+    }
+
+    fn run(&self, tile: usize, step: &Step<'_, T>, [lists, grad_output, ..]: Reads<'_, T>, writes: Writes<'_, T>) {
+        let [mut gradient] = taken(writes);
+        let ((panels, inputs), batch) = (tile_of::<T>(&self.place, tile), self.place.batch);
+        let delta = &grad_output[self.place.value_panel::<T>(panels.start, 0).start..];
+        let mut outs = [(); PANELS].map(|()| &mut [][..]);
+        outs.iter_mut().zip(gradient.all()).for_each(|(out, run)| *out = run);
+        let outs = &mut outs[..panels.len()];
+        sparse_gradient(step.isa, Columns { lists, batch }, inputs, delta, outs);
+        for (panel, out) in panels.zip(outs) {
+            fold_in(step, &grad_output[self.place.value_panel::<T>(panel, step.rows.len())], out);
+        }
     }
 
     fn work(&self) -> usize {

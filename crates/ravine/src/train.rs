@@ -1,4 +1,4 @@
-use crate::compile::Purpose;
+use crate::compile::{Gradients, Purpose};
 use crate::dataset::Dataset;
 use crate::error::{Error, Result};
 use crate::model::Model;
@@ -28,6 +28,8 @@ pub struct Job {
     pub shuffle: bool,
     /// Of the shuffle.
     pub seed: u64,
+    /// Whether gradients stay in registers rather than be written first. The result does not depend on it.
+    pub fused: bool,
     /// Workers; 0 to choose by trying. The result does not depend on it.
     pub threads: usize,
     /// Steps between two events; 0 for none.
@@ -100,7 +102,8 @@ impl<T: Element> Model<T> {
         };
         let batch = job.batch.clamp(1, dataset.examples);
         let (folded, sparse) = (dataset.fold.is_some(), dataset.sparse(batch));
-        let (state, plan, isa) = self.plan(Purpose { batch, loss: Some(job.loss), trains: true, folded, sparse })?;
+        let gradients = if job.fused { Gradients::Fused } else { Gradients::Unfused };
+        let (state, plan, isa) = self.plan(Purpose { batch, loss: Some(job.loss), gradients, folded, sparse })?;
         plan.clock = job.profile.then(|| plan.clock());
         let mut course = Course::new(job, dataset.examples, batch);
         let (steps, mut order) = (course.steps, (0..dataset.examples as u32).collect::<Vec<_>>());

@@ -1,7 +1,11 @@
 use crate::arena::{Block, Region};
 use crate::dense::Place;
 use crate::op::{Op, Reads, Step, Writes, taken};
+use crate::parameter::Parameter;
 use ravine_kernels::{Element, add_rows, momentum, update};
+
+/// Numbers that a tile of an update by a written gradient takes.
+const PIECE: usize = 1 << 13;
 
 /// g ← gradOutputᵀ·input; then the optimizer's rule on W and its velocity, tile by tile while g is in registers.
 pub(crate) struct WeightUpdate {
@@ -19,7 +23,8 @@ impl<T: Element> Op<T> for WeightUpdate {
     }
 
     fn writes(&self, tile: usize) -> Vec<Block> {
-        self.place.weight_blocks::<T>(tile)
+        let Parameter { value, velocity, .. } = self.place.weight;
+        [value, velocity].map(|region| self.place.weight_block::<T>(region, tile)).to_vec()
     }
 
     fn name(&self) -> String {
@@ -56,8 +61,7 @@ pub(crate) fn folded<'a, T: Element>(step: &Step<'_, T>, delta: &[T], sums: &'a 
 /// g ← Σ gradOutput over the batch; then the optimizer's rule on b and its velocity. A tile is a panel of outputs.
 pub(crate) struct BiasUpdate {
     pub(crate) place: Place,
-    pub(crate) bias: Region,
-    pub(crate) velocity: Region,
+    pub(crate) bias: Parameter,
     pub(crate) grad_output: Region,
 }
 
@@ -71,7 +75,7 @@ impl<T: Element> Op<T> for BiasUpdate {
     }
 
     fn writes(&self, tile: usize) -> Vec<Block> {
-        [self.bias, self.velocity].map(|region| region.block(tile * T::PANEL, T::PANEL)).to_vec()
+        [self.bias.value, self.bias.velocity].map(|region| region.block(tile * T::PANEL, T::PANEL)).to_vec()
     }
 
     fn name(&self) -> String {
@@ -84,5 +88,34 @@ impl<T: Element> Op<T> for BiasUpdate {
         let sums = &mut sums[..T::PANEL];
         add_rows(step.isa, sums, &grad_output[self.place.value_panel::<T>(tile, step.rows.len())]);
         momentum(step.isa, bias.whole(), velocity.whole(), sums, step.rule);
+    }
+}
+
+/// The optimizer's rule on a parameter and its velocity, by the gradient that [`crate::gradient`] wrote. A tile is a piece of each.
+pub(crate) struct Update(pub(crate) Parameter);
+
+impl<T: Element> Op<T> for Update {
+    fn tiles(&self) -> usize {
+        self.0.value.len.div_ceil(PIECE)
+    }
+
+    fn reads(&self) -> Vec<Region> {
+        vec![self.0.gradient]
+    }
+
+    fn writes(&self, tile: usize) -> Vec<Block> {
+        let Parameter { value, velocity, .. } = self.0;
+        let (start, len) = (tile * PIECE, PIECE.min(value.len - tile * PIECE));
+        [value, velocity].map(|region| region.block(start, len)).to_vec()
+    }
+
+    fn name(&self) -> String {
+        "update".into()
+    }
+
+    fn run(&self, tile: usize, step: &Step<'_, T>, [gradient, ..]: Reads<'_, T>, writes: Writes<'_, T>) {
+        let [mut value, mut velocity] = taken(writes);
+        let gradient = &gradient[tile * PIECE..][..value.whole().len()];
+        momentum(step.isa, value.whole(), velocity.whole(), gradient, step.rule);
     }
 }

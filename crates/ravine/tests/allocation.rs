@@ -40,7 +40,11 @@ fn dataset(steps: usize) -> Dataset<f32> {
 }
 
 /// Allocations of an epoch; the model has its plan and its threads already.
-fn allocations(model: &mut Model<f32>, dataset: &Dataset<f32>, threads: usize, profile: bool) -> usize {
+fn allocations(
+    model: &mut Model<f32>,
+    dataset: &Dataset<f32>,
+    (threads, profile, fused): (usize, bool, bool),
+) -> usize {
     let job = Job {
         loss: Loss::CrossEntropy,
         batch: BATCH,
@@ -53,6 +57,7 @@ fn allocations(model: &mut Model<f32>, dataset: &Dataset<f32>, threads: usize, p
         coefficients: vec![[0.9, 1.0, 0.01, 0.0, 0.0]],
         nesterov: false,
         profile,
+        fused,
     };
     let before = COUNT.load(Ordering::Relaxed);
     let summary = model.train(dataset, &job, &AtomicBool::new(false), |_| true).unwrap();
@@ -64,8 +69,9 @@ fn allocations(model: &mut Model<f32>, dataset: &Dataset<f32>, threads: usize, p
 fn steps_allocate_nothing() {
     const STEPS: usize = 400;
     let (mut model, few, many) = (model(), dataset(STEPS), dataset(2 * STEPS));
-    for (threads, profile, most) in [(1, false, 0), (1, true, 0), (2, false, STEPS / 8)] {
-        let mut allocations = |dataset| allocations(&mut model, dataset, threads, profile);
+    let cases = [((1, false, true), 0), ((1, true, true), 0), ((1, false, false), 0), ((2, false, true), STEPS / 8)];
+    for (case, most) in cases {
+        let mut allocations = |dataset| allocations(&mut model, dataset, case);
         allocations(&few);
         // A machine that is busy elsewhere makes more regions of the same steps, each with some allocations: the best of some tries.
         let grown = |_| {
@@ -73,6 +79,6 @@ fn steps_allocate_nothing() {
             allocations(&many).saturating_sub(few)
         };
         let least = (0..5).map(grown).min().unwrap_or(STEPS);
-        assert!(least <= most, "{least} more allocations for {STEPS} more steps by {threads}, profile: {profile}");
+        assert!(least <= most, "{least} more allocations for {STEPS} more steps by (threads, profile, fused) {case:?}");
     }
 }

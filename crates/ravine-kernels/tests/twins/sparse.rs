@@ -1,10 +1,10 @@
 use crate::{bits, both, nan, numbers, panics};
 use ravine_kernels::{
-    BLOCK, Columns, Element, Isa, Lists, Momentum, Out, Rows, add_rows, list, padded, product, sift, sparse_product,
-    sparse_update, update,
+    BLOCK, Columns, Element, Isa, Lists, Momentum, Out, Rows, add_rows, gradient, list, padded, product, sift,
+    sparse_gradient, sparse_product, sparse_update, update,
 };
 
-both! { a_sparse_product_is_the_dense_one a_sparse_update_is_the_dense_one lists_of_nonsense_stay_inside }
+both! { a_sparse_product_is_the_dense_one a_sparse_update_is_the_dense_one a_sparse_gradient_is_the_dense_one lists_of_nonsense_stay_inside }
 
 /// Bytes [rows][inputs] of which few are not zero; some columns have none, some are full.
 fn bytes(rows: usize, inputs: usize) -> Vec<u8> {
@@ -92,6 +92,28 @@ fn a_sparse_update_is_the_dense_one<T: Element>() {
                 }
             }
             assert_eq!((bits(&w), bits(&v)), (bits(&dense_w), bits(&dense_v)), "{} {shape:?}", isa.name());
+        }
+    }
+}
+
+fn a_sparse_gradient_is_the_dense_one<T: Element>() {
+    for (shape @ (rows, inputs, batch), panels) in SHAPES.into_iter().zip([1, 2, 3, 4, 4]) {
+        let bytes = bytes(rows, inputs);
+        let (columns, x) = (columns::<T>(&bytes, shape), dense::<T>(&bytes, shape));
+        let delta = numbers::<T>(panels * batch * T::PANEL, 2);
+        for isa in Isa::available() {
+            let columns = Columns { lists: &columns, batch };
+            let [mut found, mut expected] = [(); 2].map(|()| nan::<T>(panels * inputs * T::PANEL));
+            let mut outs: Vec<_> = found.chunks_exact_mut(inputs * T::PANEL).collect();
+            sparse_gradient(isa, columns, 0..inputs, &delta, &mut outs);
+            assert!(panics(|| sparse_gradient(isa, columns, 0..inputs + 1, &delta, &mut outs)));
+            for (p, expected) in expected.chunks_exact_mut(inputs * T::PANEL).enumerate() {
+                let delta = &delta[p * batch * T::PANEL..][..rows * T::PANEL];
+                for (k, square) in expected.chunks_mut(T::PANEL * T::PANEL).enumerate() {
+                    gradient(isa, &x[k * batch * T::PANEL..][..rows * T::PANEL], 0, delta, square);
+                }
+            }
+            assert_eq!(bits(&found), bits(&expected), "{} {shape:?}", isa.name());
         }
     }
 }

@@ -51,14 +51,16 @@ fn a_loss_that_is_not_finite_changes_nothing() {
     let mut features = numbers(EXAMPLES * INPUTS, 11);
     features[3 * BATCH * INPUTS] = f32::NAN;
     let (dataset, rule) = (labelled(&features), Momentum::new([0.9, 1.0, 0.1, 0.0, 0.0], false));
-    for threads in [1, 3] {
+    for (threads, fused) in [(1, true), (3, true), (1, false), (3, false)] {
         let mut model = model(spec(&WIDTHS, &ACTIVATIONS));
-        let summary = train(&mut model, &dataset, &in_order(threads));
+        let summary = train(&mut model, &dataset, &Job { fused, ..in_order(threads) });
         assert_eq!((summary.outcome, summary.steps, summary.losses.len()), (Outcome::Diverged, 3, 0));
         assert!(state(&mut model) == after(3, &features));
 
         let found = model.step(&dataset, Loss::CrossEntropy, rule, threads).unwrap();
         assert!(found.loss.is_nan());
+        let (found, gradients) = model.gradients(&dataset, Loss::CrossEntropy, threads).unwrap();
+        assert!(found.loss.is_nan() && gradients.is_empty());
         assert!(state(&mut model) == after(3, &features));
     }
 }

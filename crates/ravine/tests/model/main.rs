@@ -10,6 +10,9 @@ use ndarray::{ArrayD, ArrayViewD};
 use ravine::{Activation, Dataset, Dense, Element, Features, Fold, Job, Loss, Model, Spec, Summary, Targets};
 use std::sync::atomic::AtomicBool;
 
+/// What a batch is learnt from, and by which loss.
+type Lesson<T> = (Dataset<T>, Loss);
+
 /// Odd sizes, and 24 steps of 13 examples, the last of each epoch of 9.
 const WIDTHS: [usize; 4] = [37, 50, 33, 7];
 const ACTIVATIONS: [Activation; 3] = [Activation::Relu, Activation::Tanh, Activation::Linear];
@@ -73,6 +76,24 @@ fn measurements<T: Element>(examples: usize, inputs: usize, outputs: usize) -> D
     Dataset::new(Features::Floats(features), Targets::Values(targets), None, examples, inputs).unwrap()
 }
 
+/// Bytes of which most are zero, with a normalisation, and labels.
+fn drawings<T: Element>(examples: usize, inputs: usize, classes: u32) -> Dataset<T> {
+    let byte = |i: usize| if i.is_multiple_of(5) { (i * 7919 % 255 + 1) as u8 } else { 0 };
+    let labels = (0..examples as u32).map(|i| i * 5 % classes).collect();
+    let fold = Fold { scale: T::from_f64(1.0 / 79.0), offset: T::from_f64(-0.4) };
+    let features = Features::Bytes((0..examples * inputs).map(byte).collect());
+    Dataset::new(features, Targets::Labels(labels), Some(fold), examples, inputs).unwrap()
+}
+
+/// Floats, bytes, and bytes that are mostly zero.
+fn lessons<T: Element>(examples: usize, inputs: usize, outputs: usize) -> [Lesson<T>; 3] {
+    [
+        (measurements(examples, inputs, outputs), Loss::MeanSquaredError),
+        (pictures(examples, inputs, outputs as u32), Loss::CrossEntropy),
+        (drawings(examples, inputs, outputs as u32), Loss::CrossEntropy),
+    ]
+}
+
 fn job(loss: Loss, threads: usize) -> Job {
     Job {
         loss,
@@ -86,6 +107,7 @@ fn job(loss: Loss, threads: usize) -> Job {
         coefficients: vec![[0.9, 1.0, 0.05, 1e-4, 0.0]],
         nesterov: true,
         profile: false,
+        fused: true,
     }
 }
 

@@ -16,13 +16,17 @@ fn what_is_refused_changes_nothing() {
     *views.last_mut().unwrap() = views[0].clone();
     assert_eq!(code(model.set_parameters(&views)), shape);
     assert_eq!(code(model.set_velocities(&views)), shape);
+    let rule = Momentum::new([0.1; 5], false);
+    assert_eq!(code(model.apply(&views, rule)), shape);
+    assert_eq!(code(model.apply(&views[1..], rule)), shape);
 
     let (good, narrow) = (pictures(20, 37, 7), pictures(20, 36, 7));
     let mut refuses = |dataset: &Dataset<f32>, loss| {
         let trained = model.train(dataset, &job(loss, 1), &never, |_| true).map(drop);
-        let stepped = model.step(dataset, loss, Momentum::new([0.1; 5], false), 1).map(drop);
+        let stepped = model.step(dataset, loss, rule, 1).map(drop);
+        let taken = model.gradients(dataset, loss, 1).map(drop);
         let evaluated = model.evaluate(dataset, loss, 1).map(drop);
-        let codes = [trained, stepped, evaluated].map(code);
+        let codes = [trained, stepped, taken, evaluated].map(code);
         assert!(codes.iter().all(|code| *code == codes[0]));
         codes[0]
     };

@@ -1,5 +1,6 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { uniform } from '../numbers.js'
 import { examples, network } from '../seed.js'
 
 /** Products are of numbers up to here: two matrices of 2048 × 2048. */
@@ -37,14 +38,5 @@ function targetsOf(features) {
     let target = 0.5 + value * Math.sqrt(12) * NOISE
     for (let j = 0; j < INPUTS; j++) target += features[i * INPUTS + j] * weight[j]
     return target
-  })
-}
-
-/** In (−0.5, 0.5), by a small generator, so that each run has the same. */
-function uniform(length, seed) {
-  let state = seed
-  return new Float32Array(length).map(() => {
-    state = (Math.imul(state, 1664525) + 1013904223) >>> 0
-    return state / 2 ** 32 - 0.5
   })
 }

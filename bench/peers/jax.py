@@ -1,7 +1,7 @@
 """JAX on the CPU: a jitted step, and whole runs in one call by lax.scan, shuffling and gathering inside."""
 import os
 from . import protocol
-from .protocol import many, mean, once, serve, spread
+from .protocol import counted, many, mean, once, serve, spread
 
 protocol.one_cpu()  # before JAX counts the CPUs
 os.environ.setdefault('JAX_PLATFORMS', 'cpu')
@@ -119,19 +119,12 @@ def momentum(length):
     parameter, gradient, velocity = jnp.ones(length), jnp.full(length, 0.5), jnp.zeros(length)
     moved = lambda p, v: (p - 0.01 * v, v)
     jitted = jax.jit(lambda p, v, g: moved(p, 0.9 * v + g), donate_argnums=(0, 1))
-    steps = 0
 
     def step():
         nonlocal parameter, velocity
         parameter, velocity = jax.block_until_ready(jitted(parameter, velocity, gradient))
 
-    def measured():
-        nonlocal steps
-        seconds, made = many(step)
-        steps += made
-        return {'seconds': seconds, 'steps': steps, 'values': spread(parameter)}
-
-    return measured
+    return counted(step, lambda: parameter)
 
 
 def start(parameters):

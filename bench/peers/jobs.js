@@ -1,6 +1,6 @@
+import { descend, points } from '../line.js'
 import { operations } from '../seed.js'
 import { exact, round } from '../table.js'
-import { descend } from './line.js'
 
 /**
  * What is compared: each case has the words of its request, a label, the rate that so many seconds amount to, and what its answers are
@@ -83,7 +83,7 @@ function regression({ regression }) {
 const STEPS = 100_000
 
 function line() {
-  const expected = descend([1, 2, 3, 4, 5], [2, 3, 5, 7, 11], STEPS)
+  const expected = descend(points.x, points.y, STEPS)
   const worth = ({ values }) => error(values, expected)
   return [{ label: `five points, ${STEPS} steps`, sizes: [STEPS], rate: stepRate(STEPS), worth }]
 }

@@ -51,6 +51,16 @@ export async function many(work) {
   }
 }
 
+/** A momentum job: the seconds of a step, how many there have been, and what they made of the parameter. */
+export function counted(step, parameter) {
+  let steps = 0
+  return async () => {
+    const { seconds, made } = await many(step)
+    steps += made
+    return { seconds, steps, values: spread(parameter) }
+  }
+}
+
 export const bytes = (name) => new Uint8Array(readFileSync(join(data, name)))
 export const floats = (name) => new Float32Array(bytes(name).buffer)
 

@@ -49,6 +49,19 @@ def many(work):
         calls *= 2
 
 
+def counted(step, parameter):
+    """A momentum job: the seconds of a step, how many there have been, and what they made of the parameter."""
+    steps = 0
+
+    def measured():
+        nonlocal steps
+        seconds, made = many(step)
+        steps += made
+        return {'seconds': seconds, 'steps': steps, 'values': spread(parameter())}
+
+    return measured
+
+
 def one_cpu():
     """Keeps to one CPU where one thread is asked for, of a library that has no other way to say so."""
     if threads == 1 and hasattr(os, 'sched_setaffinity'):

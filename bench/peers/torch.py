@@ -3,7 +3,7 @@ import torch
 from torch import nn
 from torch.utils.data import DataLoader, TensorDataset
 from . import protocol
-from .protocol import many, mean, once, serve, spread
+from .protocol import counted, many, mean, once, serve, spread
 
 torch.set_num_threads(protocol.threads)
 torch.set_flush_denormal(True)
@@ -70,15 +70,7 @@ def momentum(**mode):
         parameter = nn.Parameter(torch.ones(length))
         parameter.grad = torch.full((length,), 0.5)
         optimizer = torch.optim.SGD([parameter], lr=0.01, momentum=0.9, **mode)
-        steps = 0
-
-        def step():
-            nonlocal steps
-            seconds, made = many(optimizer.step)
-            steps += made
-            return {'seconds': seconds, 'steps': steps, 'values': spread(parameter.detach())}
-
-        return step
+        return counted(optimizer.step, lambda: parameter.detach())
 
     return prepare
 

@@ -10,20 +10,22 @@ const SLICE = 128
 const FEW = 20_000
 
 const threadCounts = [...oneAndAll, undefined]
-const batches = [16, 32, 256, 1024].map((batchSize) => ({ widths: seed, batchSize }))
-const nets = [
+/** Other batches and nets than the seed MLP's. */
+export const cases = [
+  ...[16, 32, 256, 1024].map((batchSize) => ({ widths: seed, batchSize })),
   { widths: [784, 128, 10], batchSize: lesson.batchSize },
   { widths: [784, 1024, 1024, 10], batchSize: lesson.batchSize, most: FEW },
 ]
 
+/** Input of which nothing can be skipped. */
+export const random = { widths: seed, batchSize: lesson.batchSize, most: FEW }
+
 /** Epochs of other batches and nets than the seed MLP's, and of input of which nothing can be skipped. */
 export default async function bench(rounds) {
   const { name: source, train } = await examples()
-  await compare(rounds, source, train, [...batches, ...nets])
-  const random = dataset({ ...noise(FEW), inputs: seed[0], classes: seed.at(-1) })
-  await compare(rounds, 'random numbers in f32, none of them 0', random, [
-    { widths: seed, batchSize: lesson.batchSize },
-  ])
+  await compare(rounds, source, train, cases)
+  const full = dataset({ ...noise(random.most), inputs: seed[0], classes: seed.at(-1) })
+  await compare(rounds, 'random numbers in f32, none of them 0', full, [random])
 }
 
 async function compare(rounds, source, data, cases) {

@@ -1,5 +1,5 @@
 """JAX on the CPU: a jitted step, and whole runs in one call by lax.scan, shuffling and gathering inside."""
-import os
+import functools, os
 from . import protocol
 from .protocol import counted, many, mean, once, serve, spread
 
@@ -71,12 +71,17 @@ def stepped(step, batch, examples):
     return epoch
 
 
-def mnist(run):
-    def prepare(batch):
-        features, labels = protocol.digits()
-        examples, keep = len(labels), jnp.asarray if run is scanned else numpy.asarray
-        features, labels = keep(features), keep(labels.astype(numpy.int32))
-        state = start([(jnp.asarray(weight.T), jnp.asarray(bias)) for weight, bias in protocol.parameters()])
+@functools.cache
+def arrays(keep, source, examples):
+    features, labels = source()
+    return keep(features[:examples]), keep(labels[:examples].astype(numpy.int32))
+
+
+def mlp(run, source=protocol.digits):
+    def prepare(batch, examples=None, *widths):
+        features, labels = arrays(jnp.asarray if run is scanned else numpy.asarray, source, examples)
+        examples = len(labels)
+        state = start([(jnp.asarray(weight.T), jnp.asarray(bias)) for weight, bias in protocol.parameters(widths)])
         train = run(update(cross_entropy), batch, examples)
 
         def epoch():
@@ -134,7 +139,9 @@ def start(parameters):
 serve(
     jax.__version__,
     {
-        'mnist': {'step': mnist(stepped), 'scan': mnist(scanned)},
+        'mnist': {'step': mlp(stepped), 'scan': mlp(scanned)},
+        'shapes': {'scan': mlp(scanned)},
+        'dense': {'scan': mlp(scanned, protocol.noise)},
         'momentum': {'jit': momentum},
         'regression': {'scan': regression},
         'line': {'scan-f32': line},

@@ -5,18 +5,25 @@ import { bytes, counted, floats, many, once, serve, spread, squaredError } from 
 
 // ravine itself, under the same rules as its peers; its threads are told by the environment.
 
-function mnist(batchSize) {
-  const [features, labels] = [bytes('images.u8'), bytes('labels.u8')]
-  const train = dataset({ features, labels, inputs: 784, classes: 10, normalize: { mean: 0.1307, std: 0.3081 } })
-  const model = network()
-  return async () => {
-    let loss
-    const seconds = await once(async () => {
-      ;[{ loss }] = await model.fit(train, { ...lesson, batchSize })
-    })
-    return { seconds, loss }
+const sizes = { inputs: 784, classes: 10 }
+const normalize = { mean: 0.1307, std: 0.3081 }
+const images = () => dataset({ features: bytes('images.u8'), labels: bytes('labels.u8'), ...sizes, normalize })
+const noise = () => dataset({ features: floats('noise.f32'), labels: bytes('noise.u8'), ...sizes })
+
+const mlp =
+  (read) =>
+  (batchSize, examples, ...widths) => {
+    const all = read()
+    const train = all.take(examples ?? all.examples)
+    const model = network(widths.length > 0 ? { widths } : {})
+    return async () => {
+      let loss
+      const seconds = await once(async () => {
+        ;[{ loss }] = await model.fit(train, { ...lesson, batchSize })
+      })
+      return { seconds, loss }
+    }
   }
-}
 
 function product(m, k, n) {
   const numbers = floats('numbers.f32')
@@ -62,7 +69,9 @@ const line = (dtype, Numbers) => (epochs) => {
 }
 
 await serve(version, {
-  mnist: { fit: mnist },
+  mnist: { fit: mlp(images) },
+  shapes: { fit: mlp(images) },
+  dense: { fit: mlp(noise) },
   matmul: { matmul: product },
   momentum: { momentumStep: momentum },
   regression: { fit: regression },

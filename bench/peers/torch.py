@@ -10,21 +10,21 @@ torch.set_flush_denormal(True)
 cross_entropy = nn.CrossEntropyLoss()
 
 
-def network():
+def network(widths):
     layers = []
-    for weight, bias in protocol.parameters():
+    for weight, bias in protocol.parameters(widths):
         layer = nn.Linear(weight.shape[1], weight.shape[0])
         layer.load_state_dict({'weight': torch.tensor(weight), 'bias': torch.tensor(bias)})
         layers += [layer, nn.ReLU()]
     return nn.Sequential(*layers[:-1])
 
 
-def mnist(compiled=False, fused=None, tutorial=False):
-    def prepare(batch):
-        model = network()
+def mlp(source=protocol.digits, compiled=False, fused=None, tutorial=False):
+    def prepare(batch, examples=None, *widths):
+        model = network(widths)
         optimizer = torch.optim.SGD(model.parameters(), lr=0.01, momentum=0.9, fused=fused)
         forward = torch.compile(model) if compiled else model
-        features, labels = map(torch.from_numpy, protocol.digits())
+        features, labels = (torch.from_numpy(numbers[:examples]) for numbers in source())
         labels = labels.long()
 
         def step(x, y):
@@ -49,6 +49,10 @@ def mnist(compiled=False, fused=None, tutorial=False):
         return epoch
 
     return prepare
+
+
+def ways(source):
+    return {'sliced': mlp(source), 'fused': mlp(source, fused=True), 'compile': mlp(source, fused=True, compiled=True)}
 
 
 def mkl(m, k, n):
@@ -78,12 +82,9 @@ def momentum(**mode):
 serve(
     torch.__version__,
     {
-        'mnist': {
-            'tutorial': mnist(tutorial=True),
-            'sliced': mnist(),
-            'fused': mnist(fused=True),
-            'compile': mnist(fused=True, compiled=True),
-        },
+        'mnist': {'tutorial': mlp(tutorial=True), **ways(protocol.digits)},
+        'shapes': ways(protocol.digits),
+        'dense': ways(protocol.noise),
         'matmul': {'MKL': mkl, 'oneDNN': one_dnn},
         'momentum': {'foreach': momentum(foreach=True), 'fused': momentum(fused=True)},
     },

@@ -225,9 +225,12 @@ impl<'a, T: Element> Backward<'a, T> {
 
 /// Where the sums of columns go while they are in registers.
 pub(crate) trait Sink<L: Lanes> {
+    /// What belongs to one panel.
+    type Panel: Copy;
+    fn panel(&self, panel: usize) -> Self::Panel;
     /// # Safety
-    /// The CPU has the set of `L`; the vector at `place` lies within the columns of the panel.
-    unsafe fn take(&self, panel: usize, place: usize, sums: L);
+    /// The CPU has the set of `L`; the vector at (`row`, `column`) lies within the panel.
+    unsafe fn take(&self, panel: Self::Panel, row: usize, column: usize, sums: L);
 }
 
 /// The optimizer's rule, on a target for each panel.
@@ -247,11 +250,18 @@ impl<'a, L: Lanes> Updating<'a, L> {
 }
 
 impl<L: Lanes> Sink<L> for Updating<'_, L> {
+    type Panel = Target<L::Element>;
+
     #[inline(always)]
-    unsafe fn take(&self, panel: usize, place: usize, sums: L) {
-        let Target { weight, velocity, shift, .. } = self.targets[panel];
-        // SAFETY: by the contract of the trait; shifts are one row of a panel.
-        unsafe { self.step.take(weight.add(place), velocity.add(place), shift.add(place % L::Element::PANEL), sums) }
+    fn panel(&self, panel: usize) -> Self::Panel {
+        self.targets[panel]
+    }
+
+    #[inline(always)]
+    unsafe fn take(&self, Target { weight, velocity, shift, .. }: Self::Panel, row: usize, column: usize, sums: L) {
+        let place = row * L::Element::PANEL + column;
+        // SAFETY: by the contract of the trait.
+        unsafe { self.step.take(weight.add(place), velocity.add(place), shift.add(column), sums) }
     }
 }
 
@@ -259,10 +269,17 @@ impl<L: Lanes> Sink<L> for Updating<'_, L> {
 pub(crate) struct Storing<'a, T>(pub(crate) &'a [*mut T; PANELS]);
 
 impl<L: Lanes> Sink<L> for Storing<'_, L::Element> {
+    type Panel = *mut L::Element;
+
     #[inline(always)]
-    unsafe fn take(&self, panel: usize, place: usize, sums: L) {
+    fn panel(&self, panel: usize) -> Self::Panel {
+        self.0[panel]
+    }
+
+    #[inline(always)]
+    unsafe fn take(&self, panel: Self::Panel, row: usize, column: usize, sums: L) {
         // SAFETY: by the contract of the trait.
-        unsafe { sums.store(self.0[panel].add(place)) }
+        unsafe { sums.store(panel.add(row * L::Element::PANEL + column)) }
     }
 }
 
@@ -428,6 +445,7 @@ unsafe fn columns<L: Lanes, S: Sink<L>, const G: usize, const V: usize>(
     // SAFETY: rows of entries are clamped to the batch; the places lie within the columns.
     unsafe {
         let b = job.b.add(panel * stride);
+        let targets: [S::Panel; G] = std::array::from_fn(|g| sink.panel(panel + g));
         for (i, column) in job.columns.clone().enumerate() {
             let (count, pairs) = job.x.column(column);
             let mut sums = [[L::zero(); V]; G];
@@ -439,10 +457,8 @@ unsafe fn columns<L: Lanes, S: Sink<L>, const G: usize, const V: usize>(
                     *sum = value.fma(*lanes, *sum);
                 }
             }
-            for (g, sums) in sums.into_iter().enumerate() {
-                for (v, sum) in sums.into_iter().enumerate() {
-                    sink.take(panel + g, i * width + v * L::LANES, sum);
-                }
+            for (sums, target) in sums.into_iter().zip(targets) {
+                sums.into_iter().enumerate().for_each(|(v, sum)| sink.take(target, i, v * L::LANES, sum));
             }
         }
     }

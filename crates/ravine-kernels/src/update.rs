@@ -39,6 +39,7 @@ pub fn update<T: Element>(
 }
 
 /// What [`update`] writes, and the fold of the gradient: `shift` is null where there is none.
+#[derive(Clone, Copy)]
 pub(crate) struct Target<T> {
     pub(crate) weight: *mut T,
     pub(crate) velocity: *mut T,

@@ -37,7 +37,8 @@ class ReferenceEngine implements Engine {
   }
 
   dataset(data: EngineData): EngineDataset {
-    return new Examples(data, this.#spec.dtype)
+    const [inputs] = Object.values(this.#spec.inputs)
+    return new Examples(data, inputs, this.#spec.dtype)
   }
 
   train(dataset: EngineDataset, job: TrainJob, onEvent: (event: StepEvent) => void): Promise<TrainResult> {
@@ -55,7 +56,7 @@ class ReferenceEngine implements Engine {
 
   step(dataset: EngineDataset, loss: Loss, update: UpdateRule): Evaluation {
     const examples = dataset as Examples
-    const { lossSum, correct } = finish(this.#step(examples, examples, loss, update, 0))
+    const { lossSum, correct } = finish(this.#step(examples, examples.gather(inOrder(examples.size)), loss, update, 0))
     return { loss: lossSum / examples.size, correct }
   }
 

@@ -10,6 +10,7 @@ export interface Network {
   readonly dtype?: ravine.Dtype
   readonly loss?: ravine.Loss
   readonly density?: number
+  readonly entries?: number
   readonly normalize?: ravine.Normalize
 }
 

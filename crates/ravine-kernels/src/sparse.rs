@@ -33,27 +33,6 @@ impl<T: Element> Columns<'_, T> {
     }
 }
 
-/// Fills one panel's lists from the rows' bytes of its columns.
-pub fn sift<'a, T: Element>(rows: impl Iterator<Item = &'a [u8]>, lists: &mut [T], batch: usize) {
-    let (counts, pairs) = lists.split_at_mut(T::PANEL);
-    let mut lengths = [0_usize; 32];
-    for (r, row) in rows.enumerate() {
-        let r = T::from_index(r as u32);
-        // Without a branch: a zero is written, too, where the next entry will overwrite it.
-        let mut append = |column: usize, byte: u8| {
-            let place = (column * (batch + 1) + lengths[column]) * 2;
-            pairs[place..place + 2].copy_from_slice(&[r, T::from_byte(byte)]);
-            lengths[column] += usize::from(byte != 0);
-        };
-        let (blocks, rest) = row.as_chunks::<8>();
-        for (block, bytes) in blocks.iter().enumerate().filter(|(_, bytes)| u64::from_ne_bytes(**bytes) != 0) {
-            bytes.iter().enumerate().for_each(|(i, &byte)| append(block * 8 + i, byte));
-        }
-        rest.iter().enumerate().for_each(|(i, &byte)| append(blocks.len() * 8 + i, byte));
-    }
-    counts.iter_mut().zip(lengths).for_each(|(count, length)| *count = T::from_index(length as u32));
-}
-
 /// out[p][r] ← Σₖ x[r][k]·W[p][k] and sums[p] ← Σₖ W[p][k], over the entries of x that are not zero, for adjacent panels p: the
 /// same chains as [`crate::product`] has, since a term of zero changes nothing that begins at +0.
 ///

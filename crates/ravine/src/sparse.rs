@@ -1,11 +1,10 @@
 //! The first layer over raw features that are mostly zero: only what is not zero is visited, with the bits of the dense way.
 
 use crate::arena::{Block, Region};
-use crate::dataset::Features;
 use crate::dense::Place;
 use crate::op::{Op, Reads, Step, Writes, taken};
 use crate::update::folded;
-use ravine_kernels::{Columns, Element, activate, fold, prefetch, sift, sparse_product, sparse_update};
+use ravine_kernels::{Columns, Element, activate, fold, sift, sparse_product, sparse_update};
 
 /// Panels of outputs that a forward tile takes at once.
 const GROUP: usize = 4;
@@ -34,13 +33,10 @@ impl<T: Element> Op<T> for Sift {
     fn run(&self, tile: usize, step: &Step<'_, T>, _: Reads<'_, T>, writes: Writes<'_, T>) {
         let [mut lists] = taken(writes);
         let first = tile * T::PANEL;
-        let width = T::PANEL.min(self.width - first);
-        // A plan visits only what is not zero where the features are bytes.
-        let Features::Bytes(bytes) = &step.dataset.features else { return };
-        let row = |&example: &u32| &bytes[example as usize * self.width + first..][..width];
+        let columns = first..self.width.min(first + T::PANEL);
         // Rows lie anywhere in memory: all are asked for before the first is read.
-        step.rows.iter().for_each(|example| prefetch(row(example)));
-        let rows = step.rows.iter().map(row);
+        step.rows.iter().for_each(|&example| step.dataset.expect(example, columns.clone()));
+        let rows = step.rows.iter().map(|&example| step.dataset.part(example, columns.clone()));
         sift(rows, lists.whole(), self.batch);
     }
 }

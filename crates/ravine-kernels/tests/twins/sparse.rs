@@ -1,6 +1,7 @@
 use crate::{bits, both, nan, numbers, panics};
 use ravine_kernels::{
-    Columns, Element, Isa, Momentum, Out, Rows, add_rows, padded, product, sift, sparse_product, sparse_update, update,
+    Columns, Element, Isa, Momentum, Out, Part, Rows, add_rows, padded, product, sift, sparse_product, sparse_update,
+    update,
 };
 
 both! { a_sparse_product_is_the_dense_one a_sparse_update_is_the_dense_one lists_of_nonsense_stay_inside }
@@ -20,7 +21,7 @@ fn lists<T: Element>(bytes: &[u8], (rows, inputs, batch): (usize, usize, usize))
     let mut lists = nan(inputs.div_ceil(T::PANEL) * Columns::<T>::size(batch));
     for (p, lists) in lists.chunks_exact_mut(Columns::<T>::size(batch)).enumerate() {
         let columns = p * T::PANEL..inputs.min((p + 1) * T::PANEL);
-        sift((0..rows).map(|r| &bytes[r * inputs..][columns.clone()]), lists, batch);
+        sift((0..rows).map(|r| Part::Bytes(&bytes[r * inputs..][columns.clone()])), lists, batch);
     }
     lists
 }

@@ -246,6 +246,94 @@ describe('entries are learnt from as the same features with their zeros are, to 
   })
 })
 
+/** Mostly zero, in floats: rows without an entry, with a −0, with what comes to nothing, and a full one. */
+const few = [
+  [0, 0, 0, 0, 0, 0, 0, 0],
+  [0, -0, 0, 0, 0, 0, 0, 0],
+  [0, 0, 1e-30, 0, 0, 0, 0, -1e-30],
+  [0, 2, 0, 0, 0, 0, 0, 0],
+  [0, 0, 0, 0, 0, 0, 0, 0],
+  [0, 0, 0, 0, 0, 0, 0, 0],
+  [1, 1, 1, 1, 1, 1, 1, 1],
+  [0, 0, 0, 0, 0, 0, 0, 3],
+]
+const fewWide = few.map((row) => [...row, ...Array(24).fill(row[0])])
+const normalizations = [undefined, { mean: 0, std: 1 }, { mean: 1, std: 0.5 }, { mean: -1, std: 2 }]
+
+/** What each way makes of the same: the reference, the addon that visits every feature, and the addon that visits few. */
+async function ways<R>(
+  work: (way: { backend: 'native' | 'reference'; rows: readonly number[][] }) => Promise<R>,
+): Promise<R[]> {
+  // Rows of ones make features dense; what comes of the others is looked at.
+  const padded = [...fewWide, ...Array(8).fill(Array(32).fill(1))]
+  return [
+    await work({ backend: 'reference', rows: fewWide }),
+    await work({ backend: 'native', rows: padded }),
+    await work({ backend: 'native', rows: fewWide }),
+  ]
+}
+
+describe.each(['f32', 'f64'] as const)('floats that are mostly zero, %s', (dtype) => {
+  const features = (rows: readonly number[][]) => Float64Array.from(rows.flat())
+  const weight = (edit: (column: number) => number) => Array.from({ length: 32 }, (_, column) => edit(column))
+
+  const predicted = (weights: number[], bias: number, activation: Activation, normalize?: Normalize) =>
+    ways(async ({ backend, rows }) => {
+      const model = sequential({ inputs: 32, dtype, backend }, [dense(1, activation)])
+      model.setParameters({ '0.weight': weights, '0.bias': [bias] })
+      const targets = new Float64Array(rows.length)
+      const outputs = await model.predict(dataset({ features: features(rows), targets, inputs: 32, normalize }))
+      return [...outputs.subarray(0, few.length)]
+    })
+
+  it.each(normalizations)('give +0 where a sum is of zeros alone, with %o', async (normalize) => {
+    for (const tiny of [1e-30, -1e-30, -1e-300]) {
+      const found = await predicted(
+        weight(() => tiny),
+        -0,
+        'linear',
+        normalize,
+      )
+      expect(found[1]).toEqual(found[0])
+      expect(found[2]).toEqual(found[0])
+      if (!normalize?.mean) expect(found[0].slice(0, 2)).toEqual([0, 0])
+    }
+  })
+
+  it.each(normalizations)('show weights that are not finite, and sums that are not, with %o', async (normalize) => {
+    const huge = dtype === 'f32' ? 3e38 : 1e308
+    const weights = [
+      weight((column) => (column === 1 ? Infinity : 1)),
+      weight((column) => (column === 7 ? -Infinity : 1)),
+      weight((column) => (column === 7 ? NaN : -1)),
+      weight((column) => (column < 2 ? huge : 0)),
+      weight((column) => (column < 2 ? -huge : column)),
+    ]
+    for (const activation of ['linear', 'relu', 'tanh'] as const) {
+      for (const weight of weights) {
+        const [expected, all, some] = await predicted(weight, 0.5, activation, normalize)
+        expect([all, some]).toEqual([expected, expected])
+      }
+    }
+  })
+
+  it.each(normalizations)('show gradients that are not finite, with %o', (normalize) => {
+    const [expected, actual] = (['reference', 'native'] as const).map((backend) => {
+      const model = sequential({ inputs: 32, dtype, backend }, [dense(3), dense(1)])
+      const huge = dtype === 'f32' ? 1e30 : 1e300
+      model.setParameters({ '0.weight': Array(96).fill(0), '0.bias': [0, 0, 0], '1.weight': [huge, 1, 0] })
+      const targets = Float64Array.from(fewWide, (_, row) => (row === 3 ? 1e15 : 0))
+      const data = dataset({ features: features(fewWide), targets, inputs: 32, normalize })
+      const { loss } = model.step(data, { optimizer: sgd({ learningRate: 0.1, momentum: 0.9 }) })
+      expect(loss).toBeLessThan(Infinity)
+      return [...model.parameters().values(), ...model.velocities().values()].map(({ data }) => [...data])
+    })
+    expect(expected[0].some(Number.isNaN)).toBe(true)
+    expect(expected[0].every(Number.isNaN)).toBe(false)
+    expect(actual).toEqual(expected)
+  })
+})
+
 describe('predict', () => {
   it('takes no examples at all', async () => {
     const model = sequential({ inputs }, [dense(2)])

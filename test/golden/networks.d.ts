@@ -17,6 +17,7 @@ export interface Network {
 export interface TrainedOptions {
   readonly backend?: ravine.BackendName
   readonly threads?: number
+  readonly epochs?: number
 }
 
 export const SEED: number

@@ -24,6 +24,15 @@ impl<T: Element> Columns<'_, T> {
         T::PANEL * (1 + 2 * (batch + 1))
     }
 
+    /// Rows below `rows` that have no entry in a column.
+    pub fn absent(&self, column: usize, rows: usize) -> impl Iterator<Item = usize> {
+        let (counts, pairs) = self.lists[column / T::PANEL * Self::size(self.batch)..].split_at(T::PANEL);
+        let (column, count) = (column % T::PANEL, counts[column % T::PANEL].index() as usize);
+        let pairs = &pairs[column * 2 * (self.batch + 1)..][..2 * count.min(self.batch)];
+        let mut present = pairs.iter().step_by(2).map(|row| row.index() as usize).peekable();
+        (0..rows).filter(move |row| present.next_if_eq(row).is_none())
+    }
+
     /// (count, first pair) of a column; a count is at most `batch`.
     #[inline(always)]
     fn column(&self, column: usize) -> (usize, *const T) {
@@ -33,10 +42,10 @@ impl<T: Element> Columns<'_, T> {
     }
 }
 
-/// out[p][r] ← Σₖ x[r][k]·W[p][k] and sums[p] ← Σₖ W[p][k], over the entries of x that are not zero, for adjacent panels p: the
-/// same chains as [`crate::product`] has, since a term of zero changes nothing that begins at +0.
+/// out[p][r] ← start[p] + Σₖ x[r][k]·W[p][k] and sums[p] ← Σₖ W[p][k], over the entries of x that are not zero, for adjacent panels
+/// p: the same chains as [`crate::product`] has, since a term of zero changes at most the sign of a zero, where weights are finite.
 ///
-/// `weight` [panels][inputs][PANEL], `out` [panels][batch][PANEL], `sums` [panels][PANEL]; of `out` the first `rows` rows are written.
+/// `weight` [panels][inputs][PANEL], `out` [panels][batch][PANEL], `sums` and `start` [panels][PANEL], which is absent for zeros; of `out` the first `rows` rows are written.
 ///
 /// # Panics
 /// When a slice is too short for its shape, or the chains are too long to be left whole.
@@ -45,6 +54,7 @@ pub fn sparse_product<T: Element>(
     x: Columns<'_, T>,
     inputs: usize,
     weight: &[T],
+    start: Option<&[T]>,
     rows: usize,
     (out, sums): (&mut [T], &mut [T]),
 ) {
@@ -52,7 +62,13 @@ pub fn sparse_product<T: Element>(
     assert!(inputs <= CHAIN && rows <= x.batch && rows > 0, "chains are too long");
     assert!(weight.len() >= panels * inputs * T::PANEL && out.len() >= panels * x.batch * T::PANEL, "slices are short");
     for p in 0..panels {
-        out[p * x.batch * T::PANEL..][..rows * T::PANEL].fill(T::ZERO);
+        let out = &mut out[p * x.batch * T::PANEL..][..rows * T::PANEL];
+        match start {
+            Some(start) => {
+                out.chunks_exact_mut(T::PANEL).for_each(|row| row.copy_from_slice(&start[p * T::PANEL..][..T::PANEL]))
+            }
+            None => out.fill(T::ZERO),
+        }
     }
     let job =
         Forward { x, inputs, weight: weight.as_ptr(), rows, out: out.as_mut_ptr(), sums: sums.as_mut_ptr(), panels };

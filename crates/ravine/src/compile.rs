@@ -21,7 +21,7 @@ pub(crate) struct Purpose {
     pub(crate) trains: bool,
     /// Whether the features come with a normalisation.
     pub(crate) folded: bool,
-    /// Whether they are bytes of which most are zero.
+    /// Whether most of them are zero.
     pub(crate) sparse: bool,
 }
 
@@ -104,8 +104,8 @@ pub(crate) fn compile<T: Element>(spec: &Spec, parameters: &[Parameters], purpos
 
 fn place(parameters: &Parameters, input: Region, output: Region, purpose: Purpose, first: bool) -> Place {
     let Parameters { layer, weight, bias, weight_velocity, bias_velocity } = *parameters;
-    let folded = first && purpose.folded;
-    Place { layer, weight, bias, weight_velocity, bias_velocity, input, output, batch: purpose.batch, folded }
+    let (batch, folded) = (purpose.batch, first && purpose.folded);
+    Place { layer, weight, bias, weight_velocity, bias_velocity, input, output, batch, first, folded }
 }
 
 /// From the last layer to the first: the gradient of its input is taken before its weight is updated.

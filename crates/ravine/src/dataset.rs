@@ -123,11 +123,9 @@ impl<T: Element> Dataset<T> {
         self.entries as f64 / (self.examples as f64 * self.inputs as f64)
     }
 
-    /// Whether to visit only what is not zero: the chains of a folded layer begin at +0, which zero terms leave as it is, and are
-    /// not cut.
+    /// Whether to visit only what is not zero, by chains that are not cut.
     pub(crate) fn sparse(&self, batch: usize) -> bool {
-        let zeros = self.fold.is_some() && !matches!(self.blocks[..], [Features::Floats(_), ..]);
-        zeros && self.inputs <= CHAIN && batch <= CHAIN && self.density() < SPARSE
+        self.inputs <= CHAIN && batch <= CHAIN && self.density() < SPARSE
     }
 
     /// Bytes that it holds.

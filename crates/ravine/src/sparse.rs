@@ -1,10 +1,14 @@
-//! The first layer over raw features that are mostly zero: only what is not zero is visited, with the bits of the dense way.
+//! The first layer over features that are mostly zero: only what is not zero is visited, with the bits of the dense way.
+//!
+//! A zero term that is left out could have changed two things. It makes +0 of a chain that underflowed to −0: the first layer adds +0
+//! at its end, and the optimizer's rule does not tell the zeros of a gradient apart. And it is NaN where its other factor is not
+//! finite: such factors are found by their sum, and what they would have made NaN is.
 
 use crate::arena::{Block, Region};
-use crate::dense::Place;
+use crate::dense::{Place, finish};
 use crate::op::{Op, Reads, Step, Writes, taken};
-use crate::update::folded;
-use ravine_kernels::{Columns, Element, activate, fold, sift, sparse_product, sparse_update};
+use crate::update::shifted;
+use ravine_kernels::{Columns, Element, activate, add_rows, sift, sparse_product, sparse_update};
 
 /// Panels of outputs that a forward tile takes at once.
 const GROUP: usize = 4;
@@ -75,13 +79,15 @@ impl<T: Element> Op<T> for SparseForward {
         let mut sums = [T::ZERO; 32 * GROUP];
         let sums = &mut sums[..panels.len() * T::PANEL];
         let weight = &weight[self.place.weight_panel::<T>(panels.start).start..];
-        let rows = step.rows.len();
-        sparse_product(step.isa, columns, layer.inputs, weight, rows, (output.whole(), sums));
         let bias = self.place.bias.map(|_| &bias[panels.start * T::PANEL..]);
-        let scale = base(step, sums, bias);
-        for (p, base) in sums.chunks_exact(T::PANEL).enumerate() {
+        let (start, rows) = (bias.filter(|_| !self.place.folded), step.rows.len());
+        sparse_product(step.isa, columns, layer.inputs, weight, start, rows, (output.whole(), sums));
+        for (p, sums) in sums.chunks_exact_mut(T::PANEL).enumerate() {
             let values = &mut output.whole()[self.place.value_panel::<T>(p, rows)];
-            fold(step.isa, values, scale, base);
+            if !finite(sums) {
+                show_weights(columns, &weight[self.place.weight_panel::<T>(p)], values);
+            }
+            finish(step, sums, bias.map(|bias| &bias[p * T::PANEL..]), values);
             activate(step.isa, values, layer.activation);
         }
     }
@@ -91,15 +97,33 @@ impl<T: Element> Op<T> for SparseForward {
     }
 }
 
-/// sums ← offset·sums + b; returns the scale. A weight that is not finite would be hidden where every feature is zero, and is not in
-/// the dense way: it makes its output NaN.
-fn base<T: Element>(step: &Step<'_, T>, sums: &mut [T], bias: Option<&[T]>) -> T {
-    let (scale, offset) = step.dataset.fold.map_or((T::ONE, T::ZERO), |fold| (fold.scale, fold.offset));
-    for (j, sum) in sums.iter_mut().enumerate() {
-        let base = offset.fma(*sum, bias.map_or(T::ZERO, |bias| bias[j]));
-        *sum = if sum.is_finite() { base } else { T::from_f64(f64::NAN) };
+/// Whether nothing that was summed can be infinite or NaN.
+fn finite<T: Element>(sums: &[T]) -> bool {
+    sums.iter().all(|sum| sum.is_finite())
+}
+
+/// out[r] ← NaN where the weight of a column without an entry is not finite: zero times it is NaN, and so is what that is added to.
+fn show_weights<T: Element>(columns: Columns<'_, T>, weight: &[T], out: &mut [T]) {
+    let rows = out.len() / T::PANEL;
+    for (column, weights) in weight.chunks_exact(T::PANEL).enumerate().filter(|(_, weights)| !finite(weights)) {
+        columns.absent(column, rows).for_each(|row| show(weights, &mut out[row * T::PANEL..]));
     }
-    scale
+}
+
+/// Likewise what becomes of a weight and its velocity where the δ of a row without an entry is not finite.
+fn show_deltas<T: Element>(columns: Columns<'_, T>, first: usize, delta: &[T], states: [&mut [T]; 2]) {
+    for state in states {
+        for (column, state) in state.chunks_exact_mut(T::PANEL).enumerate() {
+            let absent = columns.absent(first + column, delta.len() / T::PANEL);
+            absent.for_each(|row| show(&delta[row * T::PANEL..][..T::PANEL], state));
+        }
+    }
+}
+
+/// target ← NaN where a factor is not finite.
+fn show<T: Element>(factors: &[T], target: &mut [T]) {
+    let hidden = factors.iter().zip(target).filter(|(factor, _)| !factor.is_finite());
+    hidden.for_each(|(_, target)| *target = T::from_f64(f64::NAN));
 }
 
 /// The weight's gradient and update, column by column of the features. A tile is a panel of outputs and some panels of inputs.
@@ -126,12 +150,19 @@ impl<T: Element> Op<T> for SparseWeightUpdate {
         let [mut weight, mut velocity] = taken(writes);
         let (panel, inputs) = self.place.weight_tile::<T>(tile);
         let batch = self.place.batch;
-        let mut sums = [T::ZERO; 32];
+        let (mut sums, zeros) = ([T::ZERO; 32], [T::ZERO; 32]);
+        let sums = &mut sums[..T::PANEL];
         let delta = &grad_output[self.place.value_panel::<T>(panel, step.rows.len())];
-        let Some(fold) = folded(step, delta, &mut sums[..T::PANEL]) else { return };
-        let delta = &grad_output[self.place.value_panel::<T>(panel, batch)];
+        add_rows(step.isa, sums, delta);
+        let hides = !finite(sums);
+        let fold = step.dataset.fold.map_or((T::ONE, &zeros[..]), |fold| shifted(fold, sums));
+        let columns = Columns { lists, batch };
+        let whole = &grad_output[self.place.value_panel::<T>(panel, batch)];
         let states = (weight.whole(), velocity.whole());
-        sparse_update(step.isa, Columns { lists, batch }, inputs, delta, states, step.rule, fold);
+        sparse_update(step.isa, columns, inputs.clone(), whole, states, step.rule, fold);
+        if hides {
+            show_deltas(columns, inputs.start, delta, [weight.whole(), velocity.whole()]);
+        }
     }
 
     fn work(&self) -> usize {

@@ -1,10 +1,13 @@
 use crate::{bits, both, nan, numbers, panics};
 use ravine_kernels::{
-    Columns, Element, Isa, Momentum, Out, Part, Rows, add_rows, padded, product, sift, sparse_product, sparse_update,
-    update,
+    Columns, Element, Isa, Momentum, Numbers, Out, Part, Rows, add_rows, padded, product, sift, sparse_product,
+    sparse_update, update,
 };
 
-both! { a_sparse_product_is_the_dense_one a_sparse_update_is_the_dense_one lists_of_nonsense_stay_inside }
+both! {
+    a_sparse_product_is_the_dense_one a_sparse_update_is_the_dense_one every_store_gives_the_same_lists_and_panels
+    lists_of_nonsense_stay_inside
+}
 
 /// Bytes [rows][inputs] of which few are not zero; some columns have none, some are full.
 fn bytes(rows: usize, inputs: usize) -> Vec<u8> {
@@ -43,16 +46,17 @@ fn a_sparse_product_is_the_dense_one<T: Element>() {
         let bytes = bytes(rows, inputs);
         let (lists, x) = (lists::<T>(&bytes, shape), dense::<T>(&bytes, shape));
         let weight = numbers::<T>(panels * inputs * T::PANEL, 1);
-        for isa in Isa::available() {
+        let start = numbers::<T>(panels * T::PANEL, 6);
+        for (isa, start) in Isa::available().into_iter().flat_map(|isa| [(isa, None), (isa, Some(&start[..]))]) {
             let (mut out, mut sums) = (nan::<T>(panels * batch * T::PANEL), nan::<T>(panels * T::PANEL));
             let columns = Columns { lists: &lists, batch };
-            sparse_product(isa, columns, inputs, &weight, rows, (&mut out, &mut sums));
+            sparse_product(isa, columns, inputs, &weight, start, rows, (&mut out, &mut sums));
             for p in 0..panels {
                 let weight = &weight[p * inputs * T::PANEL..][..inputs * T::PANEL];
                 let (mut expected, mut sum) = (vec![T::ZERO; rows * T::PANEL], vec![T::ZERO; T::PANEL]);
                 let x = Rows { panels: &x, capacity: batch, first: 0 };
                 let target = Out { values: &mut expected, stride: T::PANEL, rows, width: T::PANEL };
-                product(isa, x, weight, None, target);
+                product(isa, x, weight, start.map(|start| &start[p * T::PANEL..]), target);
                 add_rows(isa, &mut sum, weight);
                 let context = format!("{} {shape:?} panel {p}", isa.name());
                 assert_eq!(bits(&out[p * batch * T::PANEL..][..rows * T::PANEL]), bits(&expected), "{context}");
@@ -84,6 +88,59 @@ fn a_sparse_update_is_the_dense_one<T: Element>() {
     }
 }
 
+/// A store of (row, columns) parts.
+type Store<'a, T> = &'a dyn Fn(usize, std::ops::Range<usize>) -> Part<'a, T>;
+
+fn every_store_gives_the_same_lists_and_panels<T: Element>() {
+    for (rows, inputs, batch) in SHAPES {
+        let bytes = bytes(rows, inputs);
+        let floats: Vec<T> = bytes.iter().map(|&byte| T::from_byte(byte)).collect();
+        // A zero may be listed, too.
+        let listed = |place: &usize| bytes[*place] != 0 || place % 5 == 0;
+        let places: Vec<usize> = (0..rows * inputs).filter(listed).collect();
+        let columns: Vec<u32> = places.iter().map(|place| (place % inputs) as u32).collect();
+        let (few, fewer): (Vec<u8>, Vec<T>) = places.iter().map(|&place| (bytes[place], floats[place])).unzip();
+        let entries = |row: usize, columns: &std::ops::Range<usize>| {
+            let place = |column: usize| places.partition_point(|&place| place < row * inputs + column);
+            place(columns.start)..place(columns.end)
+        };
+        let stores: [Store<'_, T>; 4] = [
+            &|row, range| Part::Bytes(&bytes[row * inputs..][range]),
+            &|row, range| Part::Floats(&floats[row * inputs..][range]),
+            &|row, range| {
+                let entries = entries(row, &range);
+                Part::Listed(&columns[entries.clone()], range.start as u32, Numbers::Bytes(&few[entries]))
+            },
+            &|row, range| {
+                let entries = entries(row, &range);
+                Part::Listed(&columns[entries.clone()], range.start as u32, Numbers::Floats(&fewer[entries]))
+            },
+        ];
+        for first in (0..inputs).step_by(T::PANEL) {
+            let range = first..inputs.min(first + T::PANEL);
+            let found = stores.map(|store| contents(&|row| store(row, range.clone()), (rows, range.len(), batch)));
+            assert!(found.iter().all(|other| *other == found[0]), "{rows} rows, columns {range:?}");
+        }
+    }
+}
+
+/// (column, row, bits of the number) of every entry in the lists of some parts, absent rows, and the bits of the parts as panels.
+fn contents<'a, T: Element>(
+    part: &dyn Fn(usize) -> Part<'a, T>,
+    (rows, width, batch): (usize, usize, usize),
+) -> (Vec<(usize, u32, u64)>, Vec<Vec<usize>>, Vec<u64>) {
+    let mut lists = nan::<T>(Columns::<T>::size(batch));
+    sift((0..rows).map(part), &mut lists, batch);
+    let (counts, pairs) = lists.split_at(T::PANEL);
+    let column = |column: usize| pairs[column * 2 * (batch + 1)..].chunks(2).take(counts[column].index() as usize);
+    let entry = |c: usize, pair: &[T]| (c, pair[0].index(), pair[1].to_f64().to_bits());
+    let entries = (0..T::PANEL).flat_map(|c| column(c).map(move |pair| entry(c, pair)).collect::<Vec<_>>()).collect();
+    let absent = (0..T::PANEL).map(|column| Columns { lists: &lists, batch }.absent(column, rows).collect()).collect();
+    let mut panels = nan::<T>(rows * width);
+    panels.chunks_mut(width).enumerate().for_each(|(row, panel)| part(row).scatter(Isa::SCALAR, panel));
+    (entries, absent, bits(&panels))
+}
+
 fn lists_of_nonsense_stay_inside<T: Element>() {
     let (rows, inputs, batch) = (3, 40_usize, 5);
     let nonsense = vec![T::from_index(u32::MAX); inputs.div_ceil(T::PANEL) * Columns::<T>::size(batch)];
@@ -91,9 +148,9 @@ fn lists_of_nonsense_stay_inside<T: Element>() {
     for isa in Isa::available() {
         let (mut out, mut sums) = (vec![T::ZERO; batch * T::PANEL], vec![T::ZERO; T::PANEL]);
         let columns = Columns { lists: &nonsense, batch };
-        sparse_product(isa, columns, inputs, &weight, rows, (&mut out, &mut sums));
+        sparse_product(isa, columns, inputs, &weight, None, rows, (&mut out, &mut sums));
         assert!(bits(&out[rows * T::PANEL..]).iter().all(|&word| word == 0), "rows beyond the batch are not written");
-        assert!(panics(|| sparse_product(isa, columns, 2 * inputs, &weight, rows, (&mut out, &mut sums))));
-        assert!(panics(|| sparse_product(isa, columns, inputs, &weight, batch + 1, (&mut out, &mut sums))));
+        assert!(panics(|| sparse_product(isa, columns, 2 * inputs, &weight, None, rows, (&mut out, &mut sums))));
+        assert!(panics(|| sparse_product(isa, columns, inputs, &weight, None, batch + 1, (&mut out, &mut sums))));
     }
 }

@@ -1,3 +1,4 @@
+import type { SparseRows } from './sparse.js'
 import type { FloatArray, GraphSpec, Loss } from './spec.js'
 
 /** x = scale·p + offset, of raw features p; it belongs to the first layer (folded into its product). */
@@ -8,7 +9,7 @@ export interface Fold {
 
 /** Examples as an engine takes them: it copies what it reads. Exactly one of `labels` and `targets` where a loss is asked for. */
 export interface EngineData {
-  readonly features: Uint8Array | FloatArray
+  readonly features: Uint8Array | FloatArray | SparseRows
   readonly examples: number
   readonly labels?: Uint32Array
   readonly targets?: FloatArray

@@ -1,21 +1,39 @@
 import type { Fold } from './backend.js'
 import { dataError, hyperparameterError, shapeError } from './errors.js'
-import { checkOptions, checkValue, count, fraction, type Rule, wholeNumber } from './options.js'
+import { checkOptions, checkValue, count, either, fraction, type Rule, wholeNumber } from './options.js'
 import { Philox, purpose, shuffled } from './random.js'
+import {
+  array,
+  exampleOf,
+  gatheredRows,
+  integers,
+  isEntries,
+  isSparse,
+  like,
+  numbers,
+  type SparseFeatures,
+  type SparseRows,
+  slicedRows,
+  sparseRows,
+} from './sparse.js'
 import type { FloatArray } from './spec.js'
 
-export type Features = Uint8Array | FloatArray
+/** A number for each input of each example: [examples, inputs], row-major. */
+export type DenseFeatures = Uint8Array | FloatArray
 
-/** x = (u − mean) / std, where u is the feature itself, or byte / 255 for features of bytes. */
+/** What a dataset holds. */
+export type Features = DenseFeatures | SparseRows
+
+/** x = (u − mean) / std, where u is the feature itself, or byte / 255 for features of bytes; zeros that are not listed count as features. */
 export interface Normalize {
   readonly mean: number
   /** > 0. */
   readonly std: number
 }
 
-export interface DatasetOptions {
-  /** [examples, inputs], row-major; kept, not copied. Bytes stay bytes. */
-  readonly features: Features
+export interface DatasetOptions<F extends DenseFeatures | SparseFeatures = DenseFeatures | SparseFeatures> {
+  /** [examples, inputs], row-major; kept, not copied. Bytes stay bytes. Or the entries that are not zero. */
+  readonly features: F
   /** [examples], whole numbers in [0, classes); copied. */
   readonly labels?: ArrayLike<number>
   /** [examples, outputs]; kept, not copied. */
@@ -35,21 +53,15 @@ export interface SplitOptions {
   readonly seed?: number
 }
 
-type Fields = Pick<Dataset, 'features' | 'labels' | 'targets' | 'inputs' | 'outputs' | 'classes' | 'normalize'>
+type Fields<F extends Features> = Pick<
+  Dataset<F>,
+  'features' | 'labels' | 'targets' | 'inputs' | 'outputs' | 'classes' | 'normalize'
+>
 
-const array = (expected: string, ...types: readonly (new (n: number) => object)[]): Rule => ({
-  expected,
-  test: (value) => types.some((type) => value instanceof type),
-})
 const object: Rule = { expected: 'an object', test: (value) => value !== null && typeof value === 'object' }
 
-const integers: Rule = {
-  expected: 'an array of whole numbers',
-  test: (value) => (Array.isArray(value) || ArrayBuffer.isView(value)) && typeof (value as number[])[0] !== 'bigint',
-}
-
 const rules = {
-  features: array('a Uint8Array, a Float32Array or a Float64Array', Uint8Array, Float32Array, Float64Array),
+  features: either(numbers, { expected: 'an object of offsets and indices', test: isEntries }),
   labels: integers,
   targets: array('a Float32Array or a Float64Array', Float32Array, Float64Array),
   inputs: count,
@@ -61,9 +73,9 @@ const finite: Rule = { expected: 'a finite number', test: Number.isFinite }
 const spread: Rule = { expected: 'a finite number > 0', test: (value) => finite.test(value) && (value as number) > 0 }
 
 /** Examples to learn from, or to be judged by: features with labels or targets. Made by {@link dataset}; its parts are views or of its type. */
-export class Dataset {
-  /** [examples, inputs], row-major. */
-  readonly features: Features
+export class Dataset<F extends Features = Features> {
+  /** [examples, inputs], row-major, or the entries that are not zero, frozen. */
+  readonly features: F
   /** [examples], in [0, classes); there are labels or targets, never both. */
   readonly labels?: Uint32Array
   /** [examples, outputs], row-major. */
@@ -75,11 +87,11 @@ export class Dataset {
   readonly classes?: number
   readonly normalize?: Normalize
 
-  constructor({ features, labels, targets, inputs, outputs, classes, normalize }: Fields) {
+  constructor({ features, labels, targets, inputs, outputs, classes, normalize }: Fields<F>) {
     this.features = features
     this.labels = labels
     this.targets = targets
-    this.examples = features.length / inputs
+    this.examples = examplesOf(features, inputs)
     this.inputs = inputs
     this.outputs = outputs
     this.classes = classes
@@ -91,7 +103,7 @@ export class Dataset {
    *
    * @throws {RavineError} ERR_RAVINE_HYPERPARAMETER; ERR_RAVINE_DATA where a part would be empty
    */
-  split(options: SplitOptions): { train: Dataset; test: Dataset } {
+  split(options: SplitOptions): { train: Dataset<F>; test: Dataset<F> } {
     checkOptions('split', options, { test: fraction, seed: wholeNumber })
     checkValue('split', 'test', options.test, fraction)
     const cut = firstOfTest('split', this.examples, options.test)
@@ -100,13 +112,13 @@ export class Dataset {
   }
 
   /** The first n examples, or all where there are fewer. A view. */
-  take(n: number): Dataset {
+  take(n: number): Dataset<F> {
     checkValue('take', 'n', n, count)
     return this.#slice(0, n)
   }
 
   /** The examples in order, `size` at a time (the last may have fewer). Views. */
-  batches(size: number): Iterable<Dataset> {
+  batches(size: number): Iterable<Dataset<F>> {
     checkValue('batches', 'size', size, count)
     return { [Symbol.iterator]: () => this.#batches(size) }
   }
@@ -115,27 +127,37 @@ export class Dataset {
   fold(): Fold | undefined {
     if (!this.normalize) return undefined
     const { mean, std } = this.normalize
-    const unit = this.features instanceof Uint8Array ? 255 : 1
+    const unit = numbersOf(this.features) instanceof Uint8Array ? 255 : 1
     return { scale: 1 / (unit * std), offset: -mean / std }
   }
 
-  *#batches(size: number): Iterator<Dataset> {
+  *#batches(size: number): Iterator<Dataset<F>> {
     for (let first = 0; first < this.examples; first += size) yield this.#slice(first, first + size)
   }
 
-  #slice(first: number, end: number): Dataset {
-    return this.#map((values, width) => values.subarray(first * width, end * width) as typeof values)
+  #slice(first: number, end: number): Dataset<F> {
+    return this.#map(
+      (values, width) => values.subarray(first * width, end * width) as typeof values,
+      (rows) => slicedRows(rows, first, Math.min(end, this.examples)),
+    )
   }
 
-  #gather(order: Uint32Array): Dataset {
-    return this.#map((values, width) => gather(values, width, order))
+  #gather(order: Uint32Array): Dataset<F> {
+    return this.#map(
+      (values, width) => gather(values, width, order),
+      (rows) => gatheredRows(rows, order),
+    )
   }
 
-  #map(rows: <A extends Features | Uint32Array>(values: A, width: number) => A): Dataset {
-    const { features, labels, targets, inputs, outputs } = this
+  #map(
+    rows: <A extends DenseFeatures | Uint32Array>(values: A, width: number) => A,
+    entries: (features: SparseRows) => SparseRows,
+  ): Dataset<F> {
+    const { labels, targets, inputs, outputs } = this
+    const features: Features = this.features
     return new Dataset({
       ...this,
-      features: rows(features, inputs),
+      features: (isSparse(features) ? entries(features) : rows(features, inputs)) as F,
       labels: labels && rows(labels, 1),
       targets: targets && rows(targets, outputs),
     })
@@ -148,30 +170,57 @@ export class Dataset {
  * @throws {RavineError} ERR_RAVINE_SHAPE where lengths disagree; ERR_RAVINE_DATA for no examples, labels outside the classes, numbers
  * that are not finite; ERR_RAVINE_HYPERPARAMETER for options that are unknown or out of range
  */
+export function dataset<F extends DenseFeatures>(options: DatasetOptions<F>): Dataset<F>
+export function dataset(options: DatasetOptions<SparseFeatures>): Dataset<SparseRows>
+export function dataset(options: DatasetOptions): Dataset
 export function dataset(options: DatasetOptions): Dataset {
   checkOptions('dataset', options, rules)
-  const { features, inputs, targets, normalize } = options
-  checkValue('dataset', 'features', features, rules.features)
+  const { inputs, targets, normalize } = options
+  checkValue('dataset', 'features', options.features, rules.features)
   checkValue('dataset', 'inputs', inputs, rules.inputs)
-  checkFeatures(features, inputs)
-  const answers = targets === undefined ? labelled(options) : targeted(options, targets)
+  const features = checkedFeatures(options.features, inputs)
+  const examples = examplesOf(features, inputs)
+  const answers = targets === undefined ? labelled(options, examples) : targeted(options, examples, targets)
   return new Dataset({ features, inputs, ...answers, normalize: normalize && normalized(normalize) })
 }
 
-function checkFeatures(features: Features, inputs: number): void {
-  if (features.length === 0) throw dataError('dataset', 'at least one example', features)
+function checkedFeatures(given: DenseFeatures | SparseFeatures, inputs: number): Features {
+  const features = isEntries(given) ? sparseRows('dataset', given, inputs) : given
+  if (examplesOf(features, inputs) === 0) throw dataError('dataset', 'at least one example', given)
+  if (isSparse(features)) checkFiniteEntries(features)
+  else checkDense(features, inputs)
+  return features
+}
+
+function checkDense(features: DenseFeatures, inputs: number): void {
   if (features.length % inputs !== 0) {
     throw shapeError('dataset', `features of length examples · ${inputs}`, `length ${features.length}`)
   }
   if (!(features instanceof Uint8Array)) checkFinite('features', features, inputs)
 }
 
+function checkFiniteEntries(features: SparseRows): void {
+  const bad = features.values?.findIndex((value: number) => !Number.isFinite(value)) ?? -1
+  if (bad === -1) return
+  const example = exampleOf(features, bad)
+  const place = `values[${bad}] (example ${example}, entry ${bad - features.offsets[example]})`
+  throw dataError('dataset', `${place} to be a finite number`, features.values?.[bad])
+}
+
+/** Rows of features, of which the last may be short. */
+function examplesOf(features: Features, inputs: number): number {
+  return isSparse(features) ? features.offsets.length - 1 : features.length / inputs
+}
+
+/** The numbers of features; of entries without values there are none. */
+const numbersOf = (features: Features) => (isSparse(features) ? features.values : features)
+
 /** The labels as a copy, each checked. */
-function labelled({ features, inputs, labels, classes, outputs }: DatasetOptions) {
+function labelled({ labels, classes, outputs }: DatasetOptions, examples: number) {
   if (labels === undefined) throw dataError('dataset', 'labels or targets', undefined)
   if (outputs !== undefined)
     throw hyperparameterError('dataset', 'outputs with targets only, classes with labels', outputs)
-  checkLength('labels', labels, features.length / inputs, '[examples]')
+  checkLength('labels', labels, examples, '[examples]')
   const copy = Uint32Array.from(labels)
   const known = classes ?? copy.reduce((largest, label) => Math.max(largest, label), 0) + 1
   const bad = copy.findIndex((label, i) => label !== labels[i] || !(label < known))
@@ -179,11 +228,11 @@ function labelled({ features, inputs, labels, classes, outputs }: DatasetOptions
   return { labels: copy, classes: known, outputs: known }
 }
 
-function targeted({ features, inputs, labels, classes, outputs = 1 }: DatasetOptions, targets: FloatArray) {
+function targeted({ labels, classes, outputs = 1 }: DatasetOptions, examples: number, targets: FloatArray) {
   if (labels !== undefined) throw dataError('dataset', 'labels or targets, not both', labels)
   if (classes !== undefined)
     throw hyperparameterError('dataset', 'classes with labels only, outputs with targets', classes)
-  checkLength('targets', targets, (features.length / inputs) * outputs, `[examples, ${outputs}]`)
+  checkLength('targets', targets, examples * outputs, `[examples, ${outputs}]`)
   checkFinite('targets', targets, outputs)
   return { targets, outputs }
 }
@@ -217,16 +266,10 @@ export function firstOfTest(where: string, examples: number, test: number): numb
   throw dataError(where, `test to leave an example in each part of ${examples}`, test)
 }
 
-function gather<A extends Features | Uint32Array>(values: A, width: number, order: Uint32Array): A {
-  const rows = empty(values, order.length * width)
+function gather<A extends DenseFeatures | Uint32Array>(values: A, width: number, order: Uint32Array): A {
+  const rows = like(values, order.length * width)
   order.forEach((from, to) => {
     rows.set(values.subarray(from * width, (from + 1) * width), to * width)
   })
-  return rows as A
-}
-
-/** A new array of the same elements; a Buffer's is a Uint8Array. */
-function empty(values: Features | Uint32Array, length: number) {
-  if (values instanceof Uint8Array) return new Uint8Array(length)
-  return new (values.constructor as new (n: number) => typeof values)(length)
+  return rows
 }

@@ -2,7 +2,15 @@
  * ravine trains neural networks in Node.js: `sequential` makes a model of layers, its `fit` trains it on a dataset, and momentum in
  * each of its forms is `sgd`'s.
  */
-export { Dataset, type DatasetOptions, dataset, type Features, type Normalize, type SplitOptions } from './dataset.js'
+export {
+  Dataset,
+  type DatasetOptions,
+  type DenseFeatures,
+  dataset,
+  type Features,
+  type Normalize,
+  type SplitOptions,
+} from './dataset.js'
 export { digits } from './digits.js'
 export { type ErrorCode, RavineError } from './errors.js'
 export type { Fit } from './fit.js'
@@ -37,4 +45,5 @@ export type { Gradients, Parameter, ParameterValue, ParameterValues } from './pa
 export type { FitOptions, Metric } from './plan.js'
 export type { ProfileRow } from './profile.js'
 export type { Batch } from './raw.js'
+export type { SparseFeatures, SparseRows } from './sparse.js'
 export type { Activation, DenseNode, Dtype, FloatArray, GraphSpec, Loss } from './spec.js'

@@ -50,13 +50,15 @@ const rules = { directory: text, download: flag, mirrors: addresses }
  * @throws {RavineError} ERR_RAVINE_DATA where the files cannot be had, ERR_RAVINE_FILE where one cannot be read or kept, ERR_RAVINE_SHAPE or
  * ERR_RAVINE_DATA where they hold something else
  */
-export async function mnist(options: MnistOptions = {}): Promise<{ train: Dataset; test: Dataset }> {
+export async function mnist(
+  options: MnistOptions = {},
+): Promise<{ train: Dataset<Uint8Array>; test: Dataset<Uint8Array> }> {
   checkOptions('mnist', options, rules)
   const paths = locate(options) ?? (await fetchFiles(options))
   return { train: await read(paths, 'train'), test: await read(paths, 't10k') }
 }
 
-async function read(paths: Paths, part: 'train' | 't10k'): Promise<Dataset> {
+async function read(paths: Paths, part: 'train' | 't10k'): Promise<Dataset<Uint8Array>> {
   const [images, labels] = await Promise.all([
     idx(paths[`${part}-images-idx3-ubyte`]),
     idx(paths[`${part}-labels-idx1-ubyte`]),

@@ -1,5 +1,5 @@
 import type { Backend, Evaluation } from './backend.js'
-import { Dataset, type Features } from './dataset.js'
+import { Dataset, type DenseFeatures } from './dataset.js'
 import { hyperparameterError } from './errors.js'
 import { Fit } from './fit.js'
 import { initialise } from './initialise.js'
@@ -21,6 +21,7 @@ import {
 import type { FitOptions } from './plan.js'
 import { answered, type Batch, unanswered } from './raw.js'
 import { referenceEngine } from './reference/engine.js'
+import type { SparseFeatures } from './sparse.js'
 import { type Dtype, type FloatArray, type GraphSpec, type Loss, losses, zeros } from './spec.js'
 
 export type BackendName = 'native' | 'reference'
@@ -130,8 +131,8 @@ export class Model {
     return scores(data, await learner.evaluate(data, loss, options.threads ?? learner.threads))
   }
 
-  /** → [examples, outputs]. To raw features [examples, inputs] the normalisation of the data learnt from applies. */
-  async predict(features: Features | Dataset, options: PredictOptions = {}): Promise<FloatArray> {
+  /** → [examples, outputs]. To raw features, [examples, inputs] or those that are not zero, the normalisation of the data learnt from applies. */
+  async predict(features: DenseFeatures | SparseFeatures | Dataset, options: PredictOptions = {}): Promise<FloatArray> {
     const learner = this.#learner
     learner.unheld('predict')
     checkOptions('predict', options, rules.predict)

@@ -6,6 +6,7 @@ import type { Backend, Engine, EngineData, EngineDataset, TrainJob, UpdateRule }
 import { type ErrorCode, RavineError } from './errors.js'
 import { checkValue, count } from './options.js'
 import { checked, type Primitives } from './primitives.js'
+import { isSparse } from './sparse.js'
 import type { Dtype, GraphSpec } from './spec.js'
 
 type Native = typeof Addon
@@ -75,9 +76,15 @@ const native = (dataset: EngineDataset) => dataset as Addon.NativeDataset
 // The addon's typings say Array where they take any list of numbers.
 const plain = ({ nesterov, coefficients }: UpdateRule) => ({ nesterov, coefficients: Array.from(coefficients) })
 
-function open(dtype: Dtype, inputs: number, data: EngineData): EngineDataset {
-  const { features, labels = null, targets = null, examples, fold } = data
-  return call(() => new (addon().NativeDataset)(features, labels, targets, { dtype, examples, inputs, fold }))
+function open(dtype: Dtype, inputs: number, { features, examples, fold, ...answers }: EngineData): EngineDataset {
+  const { labels = null, targets = null } = answers
+  return call(() => {
+    const copy = new (addon().NativeDataset)({ dtype, examples, inputs, fold })
+    if (isSparse(features)) {
+      copy.appendEntries(features.offsets, features.indices, features.values ?? null, labels, targets)
+    } else copy.append(features, labels, targets)
+    return copy
+  })
 }
 
 const trainOptions = ({ update, ...job }: TrainJob) => ({ ...job, update: plain(update) })

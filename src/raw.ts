@@ -1,9 +1,10 @@
 import { types } from 'node:util'
-import { Dataset, type DatasetOptions, dataset, type Features } from './dataset.js'
+import { Dataset, type DatasetOptions, type DenseFeatures, dataset, type Features } from './dataset.js'
 import { dataError, shapeError } from './errors.js'
 import { inputsOf, outputsOf } from './layers.js'
 import type { Learner } from './learner.js'
 import { anything, checkOptions } from './options.js'
+import { isEntries, type SparseFeatures, sparseRows } from './sparse.js'
 
 /** Raw arrays of one batch; without `normalize` the normalisation of the data learnt from before belongs to them. */
 export type Batch = Pick<DatasetOptions, 'features' | 'labels' | 'targets' | 'normalize'>
@@ -23,19 +24,25 @@ export function answered(where: string, { spec, normalize }: Learner, batch: Bat
 }
 
 /**
- * Features [examples, inputs] by themselves, normalised as the data learnt from before; there may be none.
+ * Features by themselves, normalised as the data learnt from before; there may be none.
  *
- * @throws {RavineError} ERR_RAVINE_DATA, ERR_RAVINE_SHAPE
+ * @throws {RavineError} ERR_RAVINE_DATA, ERR_RAVINE_SHAPE, ERR_RAVINE_HYPERPARAMETER
  */
-export function unanswered({ spec, normalize }: Learner, features: Features): Dataset {
+export function unanswered({ spec, normalize }: Learner, given: DenseFeatures | SparseFeatures): Dataset {
   const inputs = inputsOf(spec)
+  const features = isEntries(given) ? sparseRows('predict', given, inputs) : wholeRows(given, inputs)
+  return new Dataset({ features, inputs, outputs: outputsOf(spec), normalize })
+}
+
+function wholeRows(features: DenseFeatures, inputs: number): Features {
   if (!isFeatures(features)) {
-    throw dataError('predict', 'a dataset, a Uint8Array, a Float32Array or a Float64Array', features)
+    const expected = 'a dataset, a Uint8Array, a Float32Array, a Float64Array or an object of offsets and indices'
+    throw dataError('predict', expected, features)
   }
   if (features.length % inputs !== 0) {
     throw shapeError('predict', `features of length examples · ${inputs}`, `length ${features.length}`)
   }
-  return new Dataset({ features, inputs, outputs: outputsOf(spec), normalize })
+  return features
 }
 
 // By internal type, not by constructor: arrays of other realms (a vm context, a test runner's) are as good.

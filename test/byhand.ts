@@ -3,8 +3,10 @@ import { initialise } from '../src/initialise.js'
 import { chain, dense } from '../src/layers.js'
 import { linear, linearBackward, meanSquaredError, momentumStep, softmaxCrossEntropy } from '../src/native.js'
 import { Philox, purpose, shuffled } from '../src/random.js'
+import { isEntries } from '../src/sparse.js'
 import { type DenseNode, type FloatArray, type GraphSpec, parametersOf, zeros } from '../src/spec.js'
 import type { Trace } from './bits.js'
+import { densely } from './entries.js'
 import { BATCH, EPOCHS, examplesOf, type Network, SEED } from './golden/networks.js'
 
 /** A layer and its parameters. */
@@ -26,7 +28,9 @@ export function byHand(network: Network): Trace {
   const velocities = parameters.map(({ length }) => zeros(dtype, length))
   const places = placesOf(spec, parameters)
   let step = 0
-  for (const batch of batches(dataset(examplesOf(network)))) {
+  const { features, ...answers } = examplesOf(network)
+  const data = dataset({ ...answers, features: isEntries(features) ? densely(features, inputs) : features })
+  for (const batch of batches(data)) {
     step += 1
     for (const [i, gradient] of gradientsOf(places, batch).entries()) {
       momentumStep(parameters[i], gradient, velocities[i], { ...optimizer, step })

@@ -13,6 +13,8 @@ export interface Dense {
   readonly activation: Activation
   readonly weight: FloatArray
   readonly bias: FloatArray | null
+  /** Whether its input is features. */
+  readonly first?: boolean
   /** The normalisation x = scale·p + offset of raw features p, in numbers of the element type; it belongs to this layer. */
   readonly fold?: Fold
 }
@@ -27,13 +29,15 @@ export interface DenseGradients {
 /**
  * output[r][j] = activation(bias[j] + Σₖ input[r][k]·weight[j][k])
  *
- * Folded: fma(scale, Σₖ p[r][k]·weight[j][k], fma(offset, Σₖ weight[j][k], bias[j])) inside the activation.
+ * Folded: fma(scale, Σₖ p[r][k]·weight[j][k], fma(offset, Σₖ weight[j][k], bias[j])) inside the activation. Of features: + 0, so that
+ * a sum of nothing but zeros is +0, be the zero terms visited or not.
  */
 export function* forward(layer: Dense, input: Numbers, output: FloatArray, batch: number): Pieces {
   const { arithmetic, inputs, outputs, weight, bias, fold, activation } = layer
   const start = fold ? null : bias
   yield* product(arithmetic, rowMajor(input, inputs), transposed(weight, inputs), start, output, batch, inputs, outputs)
   if (fold) yield* unfoldOutput(layer, fold, output, batch)
+  if (layer.first) for (let i = 0; i < output.length; i++) output[i] += 0
   activate(arithmetic, output, output, activation)
 }
 

@@ -40,7 +40,8 @@ class ReferenceEngine implements Engine {
   }
 
   dataset(data: EngineData): EngineDataset {
-    return new Examples(data, this.#spec.dtype)
+    const [inputs] = Object.values(this.#spec.inputs)
+    return new Examples(data, inputs, this.#spec.dtype)
   }
 
   train(dataset: EngineDataset, job: TrainJob, onEvent: (event: StepEvent) => void): Promise<TrainResult> {
@@ -58,13 +59,14 @@ class ReferenceEngine implements Engine {
 
   step(dataset: EngineDataset, loss: Loss, update: UpdateRule): Evaluation {
     const examples = dataset as Examples
-    const { lossSum, correct } = finish(this.#step(examples, examples, loss, update, 0))
+    const { lossSum, correct } = finish(this.#step(examples, examples.gather(inOrder(examples.size)), loss, update, 0))
     return { loss: lossSum / examples.size, correct }
   }
 
   gradients(dataset: EngineDataset, loss: Loss): EngineGradients {
     const examples = dataset as Examples
-    const { lossSum, correct, gradients } = finish(this.#gradients(examples, examples, loss))
+    const batch = examples.gather(inOrder(examples.size))
+    const { lossSum, correct, gradients } = finish(this.#gradients(examples, batch, loss))
     return { loss: lossSum / examples.size, correct, gradients }
   }
 

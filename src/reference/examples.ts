@@ -1,8 +1,9 @@
 import type { EngineData, Fold } from '../backend.js'
+import { isSparse, type SparseRows } from '../sparse.js'
 import type { Dtype, FloatArray } from '../spec.js'
 import type { Numbers } from './matmul.js'
 
-/** Examples in one order: all of a dataset, or those of one batch. */
+/** Examples in one order: those of one batch. */
 export interface Batch {
   readonly size: number
   readonly features: Numbers
@@ -11,29 +12,32 @@ export interface Batch {
 }
 
 /** A copy of a dataset; floats become the element type of the model, bytes stay bytes. Answers that were not given are empty. */
-export class Examples implements Batch {
+export class Examples {
   readonly size: number
-  readonly features: Numbers
-  readonly labels: Uint32Array
-  readonly targets: FloatArray
   readonly fold?: Fold
+  readonly #inputs: number
+  readonly #features: Numbers | SparseRows
+  readonly #labels: Uint32Array
+  readonly #targets: FloatArray
 
-  constructor({ features, examples, labels, targets, fold }: EngineData, dtype: Dtype) {
+  constructor({ features, examples, labels, targets, fold }: EngineData, inputs: number, dtype: Dtype) {
     const Floats = dtype === 'f32' ? Float32Array : Float64Array
+    const numbers = (values: Numbers) => (values instanceof Uint8Array ? new Uint8Array(values) : new Floats(values))
     this.size = examples
-    this.features = features instanceof Uint8Array ? new Uint8Array(features) : new Floats(features)
-    this.labels = new Uint32Array(labels ?? [])
-    this.targets = new Floats(targets ?? [])
     this.fold = fold
+    this.#inputs = inputs
+    this.#features = isSparse(features) ? copied(features, numbers) : numbers(features)
+    this.#labels = new Uint32Array(labels ?? [])
+    this.#targets = new Floats(targets ?? [])
   }
 
   /** The examples of the numbers in `order`. */
   gather(order: Uint32Array): Batch {
     return {
       size: order.length,
-      features: this.#rows(this.features, order),
-      labels: this.#rows(this.labels, order),
-      targets: this.#rows(this.targets, order),
+      features: isSparse(this.#features) ? this.#dense(this.#features, order) : this.#rows(this.#features, order),
+      labels: this.#rows(this.#labels, order),
+      targets: this.#rows(this.#targets, order),
     }
   }
 
@@ -50,7 +54,25 @@ export class Examples implements Batch {
     }
     return rows
   }
+
+  /** Entries among their zeros. */
+  #dense({ offsets, indices, values }: SparseRows, order: Uint32Array): Numbers {
+    const length = order.length * this.#inputs
+    const rows = values && !(values instanceof Uint8Array) ? new Float64Array(length) : new Uint8Array(length)
+    for (const [i, example] of order.entries()) {
+      for (let entry = offsets[example]; entry < offsets[example + 1]; entry++) {
+        rows[i * this.#inputs + indices[entry]] = values ? values[entry] : 1
+      }
+    }
+    return rows
+  }
 }
+
+const copied = ({ offsets, indices, values }: SparseRows, numbers: (values: Numbers) => Numbers): SparseRows => ({
+  offsets: offsets.slice(),
+  indices: indices.slice(),
+  values: values && numbers(values),
+})
 
 /** 0 … n−1 */
 export const inOrder = (n: number) => Uint32Array.from({ length: n }, (_, i) => i)

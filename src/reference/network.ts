@@ -84,6 +84,7 @@ export class Network {
       activation: node.activation,
       weight: rest.shift()!,
       bias: node.bias ? rest.shift()! : null,
+      first: i === 0,
       fold: i === 0 ? this.#rounded(fold) : undefined,
     }))
   }

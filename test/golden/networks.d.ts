@@ -10,12 +10,14 @@ export interface Network {
   readonly dtype?: ravine.Dtype
   readonly loss?: ravine.Loss
   readonly density?: number
+  readonly entries?: number
   readonly normalize?: ravine.Normalize
 }
 
 export interface TrainedOptions {
   readonly backend?: ravine.BackendName
   readonly threads?: number
+  readonly epochs?: number
 }
 
 export const SEED: number

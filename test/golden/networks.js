@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 
-// Six networks and what they learn, for hashes.js beside this and for test/determinism.test.ts. Batches of 13 do not divide the examples,
+// Seven networks and what they learn, for hashes.js beside this and for test/determinism.test.ts. Batches of 13 do not divide the examples,
 // no size divides a panel, and each kind of features, layer, loss and rule of momentum is in at least one of them.
 
 export const EXAMPLES = 100
@@ -26,7 +26,8 @@ const images = {
   optimizer: { learningRate: 0.02, momentum: 0.9, form: 'velocity', nesterov: true, weightDecay: 1e-3 },
 }
 
-/** Layers are the operands of `dense`; `density` is the part of the bytes that is not zero, and features without it are floats in (−1, 1). */
+/** Layers are the operands of `dense`; `density` is the part of the bytes that is not zero, and features without it are floats in (−1, 1),
+ * of which those of `entries` are listed, one in so many. */
 export const networks = {
   'heavy ball': {
     inputs: 37,
@@ -55,23 +56,37 @@ export const networks = {
     loss: 'meanSquaredError',
     optimizer: { learningRate: 0.01, momentum: 0.9, form: 'velocity' },
   },
+  'entries, nesterov': {
+    inputs: 131,
+    layers: [[35, 'tanh'], [4]],
+    entries: 11,
+    optimizer: { learningRate: 0.1, momentum: 0.9, nesterov: true },
+  },
 }
 
 /** What a network learns, as `dataset` takes it. */
-export function examplesOf({ inputs, layers, dtype, density, normalize, loss }) {
+export function examplesOf({ inputs, layers, dtype, density, entries, normalize, loss }) {
   const draw = drawing(inputs)
   const [outputs] = layers.at(-1)
   const numbers = (length, next) => Array.from({ length }, next)
   const [Floats, signed] = [dtype === 'f64' ? Float64Array : Float32Array, () => 2 * draw() - 1]
   const byte = () => (draw() < density ? 1 + Math.floor(255 * draw()) : 0)
-  const features = density
+  const dense = density
     ? Uint8Array.from(numbers(EXAMPLES * inputs, byte))
     : Floats.from(numbers(EXAMPLES * inputs, signed))
+  const features = entries ? listed(dense, inputs, entries) : dense
   const answers =
     loss === 'meanSquaredError'
       ? { targets: Floats.from(numbers(EXAMPLES * outputs, signed)), outputs }
       : { labels: numbers(EXAMPLES, () => Math.floor(outputs * draw())), classes: outputs }
   return { features, inputs, ...answers, ...(normalize && { normalize }) }
+}
+
+/** One in `every` of the features: the others count as zero. */
+function listed(features, inputs, every) {
+  const places = Array.from(features, (_, i) => i).filter((i) => i % every === 0)
+  const offsets = Array.from({ length: EXAMPLES + 1 }, (_, example) => Math.ceil((example * inputs) / every))
+  return { offsets, indices: places.map((i) => i % inputs), values: features.filter((_, i) => i % every === 0) }
 }
 
 /** Numbers in [0, 1) by mulberry32: what a library is tested on should not be made by it. */

@@ -31,8 +31,8 @@ pub fn activate_backward<T: Element>(isa: Isa, gradient: &mut [T], output: &[T],
     unsafe { (T::kernels(isa).activate_backward)(gradient, output, activation) }
 }
 
-/// y[r][j] ← scale·y[r][j] + base[j] over rows of one panel: the normalisation of raw features, folded into the first layer,
-/// and likewise for the gradient of its weight, whose base is offset·Σδ.
+/// y[r][j] ← scale·y[r][j] + base[j] + 0 over rows of one panel: the normalisation of raw features, folded into the first layer. The
+/// zero makes one of both zeros: which of them a sum of nothing else is depends on the zero terms that were left out.
 ///
 /// # Panics
 /// When `base` is shorter than a panel.
@@ -89,6 +89,6 @@ fn each_pair<T: Element>(gradient: &mut [T], output: &[T], function: impl Fn(T, 
 #[inline(always)]
 pub(crate) fn apply_fold<T: Element>(values: &mut [T], scale: T, base: &[T]) {
     for row in values.chunks_exact_mut(T::PANEL) {
-        row.iter_mut().zip(base).for_each(|(y, &base)| *y = scale.fma(*y, base));
+        row.iter_mut().zip(base).for_each(|(y, &base)| *y = scale.fma(*y, base) + T::ZERO);
     }
 }

@@ -4,6 +4,7 @@ use crate::lanes::Lanes;
 use crate::momentum::Momentum;
 use crate::product::CHAIN;
 use crate::update::{Step, Target};
+use std::ops::Range;
 
 /// Columns of a block: with them the weights of a group of panels are read from the nearest cache.
 pub const BLOCK: usize = 64;
@@ -27,50 +28,25 @@ impl<'a, T: Element> Lists<'a, T> {
         inputs.div_ceil(BLOCK) + 1 + 2 * most
     }
 
-    /// Pairs (column, value) of a row within a block.
+    /// Pairs (column, value) of a row within some adjacent blocks.
     #[inline(always)]
-    fn run(&self, row: usize, block: usize) -> &'a [[T; 2]] {
+    pub(crate) fn run(&self, row: usize, blocks: Range<usize>) -> &'a [[T; 2]] {
         let list = &self.rows[row * Self::size(self.inputs, self.most)..][..Self::size(self.inputs, self.most)];
         let (places, pairs) = list.split_at(self.inputs.div_ceil(BLOCK) + 1);
-        let (first, end) = (places[block].index() as usize, places[block + 1].index() as usize);
+        let (first, end) = (places[blocks.start].index() as usize, places[blocks.end].index() as usize);
         pairs.as_chunks().0.get(first..end).unwrap_or_default()
     }
-}
 
-/// Fills one row's list from its bytes.
-pub fn list<T: Element>(row: &[u8], list: &mut [T]) {
-    let blocks = row.len().div_ceil(BLOCK);
-    let (places, pairs) = list.split_at_mut(blocks + 1);
-    let (pairs, mut count) = (pairs.as_chunks_mut().0, 0);
-    for (block, bytes) in row.chunks(BLOCK).enumerate() {
-        places[block] = T::from_index(count as u32);
-        let mut left = nonzero(bytes);
-        while left != 0 {
-            let column = left.trailing_zeros() as usize;
-            pairs[count] = [T::from_index((block * BLOCK + column) as u32), T::from_byte(bytes[column])];
-            (left, count) = (left & (left - 1), count + 1);
-        }
+    /// Rows below `rows` that have no entry in a column.
+    pub fn absent(&self, column: usize, rows: usize) -> impl Iterator<Item = usize> {
+        let block = column / BLOCK;
+        let present = move |row| self.run(row, block..block + 1).iter().any(|[c, _]| c.index() as usize == column);
+        (0..rows).filter(move |&row| !present(row))
     }
-    places[blocks] = T::from_index(count as u32);
-}
-
-/// Which of up to 64 bytes are not zero.
-fn nonzero(bytes: &[u8]) -> u64 {
-    let (words, rest) = bytes.as_chunks::<8>();
-    let of_word = |(i, word): (usize, &[u8; 8])| eight(u64::from_le_bytes(*word)) << (8 * i);
-    let of_byte = |(i, &byte): (usize, &u8)| u64::from(byte != 0) << (words.len() * 8 + i);
-    words.iter().enumerate().map(of_word).chain(rest.iter().enumerate().map(of_byte)).fold(0, |mask, bits| mask | bits)
-}
-
-/// Which of the eight bytes of a word are not zero: the top bit of each, gathered by a product that puts them side by side.
-fn eight(word: u64) -> u64 {
-    const LOW: u64 = 0x7f7f_7f7f_7f7f_7f7f;
-    let tops = (((word & LOW) + LOW) | word) & !LOW;
-    (tops >> 7).wrapping_mul(0x0102_0408_1020_4080) >> 56
 }
 
 /// The entries that are not zero of panels of raw features, column by column: `[PANEL]` counts, then for each column room for
-/// `batch` pairs (row, value) and one more, rows ascending. Numbers of rows lie as bits in elements.
+/// `batch` pairs (row, value), rows ascending. Numbers of rows lie as bits in elements.
 #[derive(Clone, Copy)]
 pub struct Columns<'a, T> {
     /// All panels, one after another, each [`Columns::size`] long.
@@ -82,60 +58,54 @@ pub struct Columns<'a, T> {
 impl<T: Element> Columns<'_, T> {
     /// Elements of one panel's lists.
     pub const fn size(batch: usize) -> usize {
-        T::PANEL * (1 + 2 * (batch + 1))
+        T::PANEL * (1 + 2 * batch)
+    }
+
+    /// Rows below `rows` that have no entry in a column.
+    pub fn absent(&self, column: usize, rows: usize) -> impl Iterator<Item = usize> {
+        let (counts, pairs) = self.lists[column / T::PANEL * Self::size(self.batch)..].split_at(T::PANEL);
+        let (column, count) = (column % T::PANEL, counts[column % T::PANEL].index() as usize);
+        let pairs = &pairs[column * 2 * self.batch..][..2 * count.min(self.batch)];
+        let mut present = pairs.iter().step_by(2).map(|row| row.index() as usize).peekable();
+        (0..rows).filter(move |row| present.next_if_eq(row).is_none())
     }
 
     /// (count, first pair) of a column; a count is at most `batch`.
     #[inline(always)]
     fn column(&self, column: usize) -> (usize, *const T) {
         let panel = &self.lists[column / T::PANEL * Self::size(self.batch)..][..Self::size(self.batch)];
-        let place = T::PANEL + column % T::PANEL * 2 * (self.batch + 1);
+        let place = T::PANEL + column % T::PANEL * 2 * self.batch;
         ((panel[column % T::PANEL].index() as usize).min(self.batch), panel[place..].as_ptr())
     }
 }
 
-/// Fills the lists of the columns of one block from those of the first `rows` rows.
+/// out[p][r] ← start[p] + Σₖ x[r][k]·W[p][k] and sums[p] ← Σₖ W[p][k], over the entries of x that are not zero, for adjacent panels
+/// p: the same chains as [`crate::product`] has, since a term of zero changes at most the sign of a zero where weights are finite.
+///
+/// `weight` [panels][inputs][PANEL], `out` [panels][batch][PANEL], `sums` and `start`, absent for zeros, [panels][PANEL]; of `out` the
+/// first `rows` rows are written.
 ///
 /// # Panics
-/// When `lists` are not those of the block's panels, or a row has a column twice.
-pub fn sift<T: Element>(x: Lists<'_, T>, rows: usize, block: usize, lists: &mut [T], batch: usize) {
-    let (mut counts, size) = ([0_u32; BLOCK], Columns::<T>::size(batch));
-    for row in 0..rows {
-        for &[column, value] in x.run(row, block) {
-            let column = column.index() as usize % BLOCK;
-            let pair = column % T::PANEL * (batch + 1) + counts[column] as usize;
-            let place = column / T::PANEL * size + T::PANEL + 2 * pair;
-            lists[place..place + 2].copy_from_slice(&[T::from_index(row as u32), value]);
-            counts[column] += 1;
-        }
-    }
-    for (panel, counts) in lists.chunks_mut(size).zip(counts.chunks(T::PANEL)) {
-        panel.iter_mut().zip(counts).for_each(|(to, &count)| *to = T::from_index(count));
-    }
-}
-
-/// out[p][r] ← Σₖ x[r][k]·W[p][k] and sums[p] ← Σₖ W[p][k], over the entries of x that are not zero, for adjacent panels p: the
-/// same chains as [`crate::product`] has, since a term of zero changes nothing that begins at +0.
-///
-/// `weight` [panels][inputs][PANEL], `out` [panels][batch][PANEL], `sums` [panels][PANEL]; of `out` the first `rows` rows are written.
-///
-/// # Panics
-/// When a slice is too short for its shape, or the chains are too long to be left whole.
+/// When a slice is too short for its shape.
 pub fn sparse_product<T: Element>(
     isa: Isa,
     x: Lists<'_, T>,
     weight: &[T],
+    start: Option<&[T]>,
     (rows, batch): (usize, usize),
     (out, sums): (&mut [T], &mut [T]),
 ) {
     let panels = sums.len() / T::PANEL;
-    assert!(x.inputs <= CHAIN && rows <= batch && x.inputs > 0, "chains are too long");
+    assert!(rows <= batch && x.inputs > 0, "more rows than a batch");
     assert!(x.rows.len() >= rows * Lists::<T>::size(x.inputs, x.most), "lists are short");
     assert!(weight.len() >= panels * x.inputs * T::PANEL && out.len() >= panels * batch * T::PANEL, "slices are short");
-    for p in 0..panels {
-        out[p * batch * T::PANEL..][..rows * T::PANEL].fill(T::ZERO);
+    for (p, out) in out.chunks_exact_mut(batch * T::PANEL).take(panels).enumerate() {
+        let start = start.map(|start| &start[p * T::PANEL..][..T::PANEL]);
+        out[..rows * T::PANEL].chunks_exact_mut(T::PANEL).for_each(|row| match start {
+            Some(start) => row.copy_from_slice(start),
+            None => row.fill(T::ZERO),
+        });
     }
-    sums.fill(T::ZERO);
     let (weight, out, sums) = (weight.as_ptr(), out.as_mut_ptr(), sums.as_mut_ptr());
     let job = Forward { x, weight, rows, batch, out, sums, panels };
     // SAFETY: the set is one that the CPU has; the assertions above are the bounds.
@@ -155,7 +125,7 @@ pub const PANELS: usize = 4;
 pub fn sparse_update<T: Element>(
     isa: Isa,
     x: Columns<'_, T>,
-    columns: std::ops::Range<usize>,
+    columns: Range<usize>,
     b: &[T],
     states: &mut [(&mut [T], &mut [T])],
     rule: &Momentum<T>,
@@ -181,13 +151,7 @@ pub fn sparse_update<T: Element>(
 ///
 /// # Panics
 /// As [`sparse_update`].
-pub fn sparse_gradient<T: Element>(
-    isa: Isa,
-    x: Columns<'_, T>,
-    columns: std::ops::Range<usize>,
-    b: &[T],
-    out: &mut [&mut [T]],
-) {
+pub fn sparse_gradient<T: Element>(isa: Isa, x: Columns<'_, T>, columns: Range<usize>, b: &[T], out: &mut [&mut [T]]) {
     let job = Backward::new(x, columns, b, out.len());
     assert!(out.iter().all(|out| out.len() >= job.columns.len() * T::PANEL), "slices are short");
     let mut targets = [std::ptr::null_mut(); PANELS];
@@ -210,13 +174,13 @@ pub(crate) struct Forward<'a, T> {
 /// What [`sparse_update`] and [`sparse_gradient`] have checked; where the sums go is the sink's.
 pub(crate) struct Backward<'a, T> {
     x: Columns<'a, T>,
-    columns: std::ops::Range<usize>,
+    columns: Range<usize>,
     b: *const T,
     panels: usize,
 }
 
 impl<'a, T: Element> Backward<'a, T> {
-    fn new(x: Columns<'a, T>, columns: std::ops::Range<usize>, b: &[T], panels: usize) -> Self {
+    fn new(x: Columns<'a, T>, columns: Range<usize>, b: &[T], panels: usize) -> Self {
         assert!(x.batch <= CHAIN && panels <= PANELS, "chains are too long");
         assert!(b.len() >= panels * x.batch * T::PANEL, "slices are short");
         Self { x, columns, b: b.as_ptr(), panels }
@@ -308,7 +272,7 @@ pub(crate) unsafe fn forward<L: Lanes>(job: &Forward<'_, L::Element>) {
     }
 }
 
-/// `G` panels of `V` vectors each, block after block of columns; returns `G`.
+/// `G` panels of `V` vectors each, chain after chain; returns `G`.
 ///
 /// # Safety
 /// As [`forward`].
@@ -319,67 +283,87 @@ unsafe fn panels<L: Lanes, const G: usize, const V: usize>(job: &Forward<'_, L::
     unsafe {
         let weight = job.weight.add(panel * job.x.inputs * width);
         let (out, sums) = (job.out.add(panel * job.batch * width), job.sums.add(panel * width));
-        for block in 0..job.x.inputs.div_ceil(BLOCK) {
-            add_columns::<L, G, V>(job, block, weight, sums);
+        let mut total = [[L::zero(); V]; G];
+        for block in 0..job.x.inputs.min(CHAIN).div_ceil(BLOCK) {
+            total = add_columns(job, block..block + 1, weight, total);
             for row in 0..job.rows {
-                add_entries::<L, G, V>(job, job.x.run(row, block), weight, out.add(row * width));
+                let (entries, out) = (job.x.run(row, block..block + 1), out.add(row * width));
+                if !entries.is_empty() {
+                    let sums = load::<L, G, V>(out, job.batch * width);
+                    store(add_entries(job, entries, weight, sums), out, job.batch * width);
+                }
             }
         }
+        // What lies behind the first cut is summed by itself; blocks would save nothing where entries are so far apart.
+        for first in (CHAIN..job.x.inputs).step_by(CHAIN) {
+            let blocks = first / BLOCK..job.x.inputs.min(first + CHAIN).div_ceil(BLOCK);
+            total = add(total, add_columns(job, blocks.clone(), weight, [[L::zero(); V]; G]));
+            for row in 0..job.rows {
+                let (entries, out) = (job.x.run(row, blocks.clone()), out.add(row * width));
+                if !entries.is_empty() {
+                    let part = add_entries(job, entries, weight, [[L::zero(); V]; G]);
+                    store(add(load(out, job.batch * width), part), out, job.batch * width);
+                }
+            }
+        }
+        store(total, sums, width);
     }
     G
 }
 
-/// sums[g] ← sums[g] + Σₖ W[g][k] over a block of columns, which come near thereby.
+/// sums[g] + Σₖ W[g][k] over some blocks of columns, which come near thereby.
 ///
 /// # Safety
-/// As [`forward`], for the panels from `weight` and `sums` on.
+/// As [`forward`], for the panels from `weight` on.
 #[inline(always)]
 unsafe fn add_columns<L: Lanes, const G: usize, const V: usize>(
     job: &Forward<'_, L::Element>,
-    block: usize,
+    blocks: Range<usize>,
     weight: *const L::Element,
-    sums: *mut L::Element,
-) {
-    let width = L::Element::PANEL;
-    // SAFETY: columns are below `inputs`.
-    unsafe {
-        let mut total = load::<L, G, V>(sums, width);
-        for column in block * BLOCK..job.x.inputs.min((block + 1) * BLOCK) {
-            let row = load::<L, G, V>(weight.add(column * width), job.x.inputs * width);
-            total.as_flattened_mut().iter_mut().zip(row.as_flattened()).for_each(|(sum, lanes)| *sum = sum.add(*lanes));
-        }
-        store::<L, G, V>(total, sums, width);
+    mut sums: [[L; V]; G],
+) -> [[L; V]; G] {
+    for column in blocks.start * BLOCK..job.x.inputs.min(blocks.end * BLOCK) {
+        // SAFETY: the column is below `inputs`.
+        unsafe { sums = add(sums, load(weight.add(column * L::Element::PANEL), job.x.inputs * L::Element::PANEL)) }
     }
+    sums
 }
 
-/// out[g] ← out[g] + Σ value·W[g][column] over the entries of one row in one block.
+/// sums[g] + Σ value·W[g][column] over entries.
 ///
 /// # Safety
-/// As [`forward`], for the panels from `weight` on and the row at `out`.
+/// As [`forward`], for the panels from `weight` on.
 #[inline(always)]
 unsafe fn add_entries<L: Lanes, const G: usize, const V: usize>(
     job: &Forward<'_, L::Element>,
     entries: &[[L::Element; 2]],
     weight: *const L::Element,
-    out: *mut L::Element,
-) {
-    if entries.is_empty() {
-        return;
-    }
+    mut sums: [[L; V]; G],
+) -> [[L; V]; G] {
     let width = L::Element::PANEL;
-    // SAFETY: columns are clamped to those that there are.
-    unsafe {
-        let mut total = load::<L, G, V>(out, job.batch * width);
-        for [column, value] in entries {
-            let column = (column.index() as usize).min(job.x.inputs - 1);
+    for [column, value] in entries {
+        let column = (column.index() as usize).min(job.x.inputs - 1);
+        // SAFETY: the column is clamped to those that there are.
+        unsafe {
             let value = L::splat(value);
             let row = load::<L, G, V>(weight.add(column * width), job.x.inputs * width);
-            for (sum, lanes) in total.as_flattened_mut().iter_mut().zip(row.as_flattened()) {
+            for (sum, lanes) in sums.as_flattened_mut().iter_mut().zip(row.as_flattened()) {
                 *sum = value.fma(*lanes, *sum);
             }
         }
-        store::<L, G, V>(total, out, job.batch * width);
     }
+    sums
+}
+
+/// a + b
+///
+/// # Safety
+/// The CPU has the set of `L`.
+#[inline(always)]
+unsafe fn add<L: Lanes, const G: usize, const V: usize>(mut a: [[L; V]; G], b: [[L; V]; G]) -> [[L; V]; G] {
+    // SAFETY: by the contract.
+    a.as_flattened_mut().iter_mut().zip(b.as_flattened()).for_each(|(a, b)| *a = unsafe { a.add(*b) });
+    a
 }
 
 /// `G` rows, `stride` apart.

@@ -5,7 +5,7 @@ use napi::bindgen_prelude::{
 };
 use napi::{Env, Result};
 use napi_derive::napi;
-use ravine::{Dataset, Features, Fold, Targets};
+use ravine::{Dataset, Entries, Error, Features, Fold, Targets, Values};
 use std::sync::Arc;
 
 /// x = scale·p + offset of raw features p, folded into the first layer.
@@ -36,7 +36,19 @@ pub(crate) enum Typed {
     F64(Arc<Dataset<f64>>),
 }
 
-/// Examples, copied: JavaScript may write to its own arrays at any time. Bytes stay bytes.
+/// Numbers as JavaScript has them.
+type Numbers<'a> = Either3<Uint8ArraySlice<'a>, Float32ArraySlice<'a>, Float64ArraySlice<'a>>;
+
+/// Features of one call: a number each, or entries.
+enum Given<'a> {
+    Dense(Numbers<'a>),
+    Entries { starts: &'a [u32], columns: &'a [u32], values: Option<Numbers<'a>> },
+}
+
+/// Labels or targets of one call.
+struct Answers<'a>(Option<Uint32ArraySlice<'a>>, Option<Floats<'a>>);
+
+/// Examples, copied block by block: JavaScript may write to its own arrays at any time. Bytes stay bytes.
 #[napi(custom_finalize)]
 pub struct NativeDataset {
     pub(crate) typed: Typed,
@@ -45,29 +57,57 @@ pub struct NativeDataset {
 
 #[napi]
 impl NativeDataset {
-    /// Copies features [examples, inputs], and labels [examples] or targets [examples, outputs] where there are some.
+    /// Room for the examples, which are to be appended.
+    #[napi(constructor, catch_unwind)]
+    pub fn new(options: DatasetOptions) -> Result<Self> {
+        let typed = match Dtype::named(&options.dtype)? {
+            Dtype::F32 => Typed::F32(opened(&options)?),
+            Dtype::F64 => Typed::F64(opened(&options)?),
+        };
+        Ok(Self { typed, bytes: 0 })
+    }
+
+    /// Copies the features [rows, inputs] of the next rows, and their labels [rows] or targets [rows, outputs] where there are some.
+    /// Every call takes as many rows as the first, the last may take fewer.
     #[napi(
-        constructor,
         catch_unwind,
-        ts_args_type = "features: Uint8Array | Float32Array | Float64Array, labels: Uint32Array | null, targets: Float32Array | Float64Array | null, options: DatasetOptions"
+        ts_args_type = "features: Uint8Array | Float32Array | Float64Array, labels: Uint32Array | null, targets: Float32Array | Float64Array | null"
     )]
-    pub fn new(
+    pub fn append(
+        &mut self,
         env: Env,
-        features: Either3<Uint8ArraySlice, Float32ArraySlice, Float64ArraySlice>,
+        features: Numbers,
         labels: Option<Uint32ArraySlice>,
         targets: Option<Floats>,
-        options: DatasetOptions,
-    ) -> Result<Self> {
-        let typed = match Dtype::named(&options.dtype)? {
-            Dtype::F32 => Typed::F32(copied(&features, labels.as_deref(), targets.as_ref(), &options)?),
-            Dtype::F64 => Typed::F64(copied(&features, labels.as_deref(), targets.as_ref(), &options)?),
-        };
-        let bytes = match &typed {
-            Typed::F32(dataset) => dataset.bytes(),
-            Typed::F64(dataset) => dataset.bytes(),
+    ) -> Result<()> {
+        self.take(env, &Given::Dense(features), &Answers(labels, targets))
+    }
+
+    /// Likewise features of which most are zero: row i has the entries `offsets[i]` … `offsets[i + 1]`, their columns ascending in
+    /// `indices`; without values all are 1.
+    #[napi(
+        catch_unwind,
+        ts_args_type = "offsets: Uint32Array, indices: Uint32Array, values: Uint8Array | Float32Array | Float64Array | null, labels: Uint32Array | null, targets: Float32Array | Float64Array | null"
+    )]
+    pub fn append_entries(
+        &mut self,
+        env: Env,
+        offsets: Uint32ArraySlice,
+        indices: Uint32ArraySlice,
+        values: Option<Numbers>,
+        labels: Option<Uint32ArraySlice>,
+        targets: Option<Floats>,
+    ) -> Result<()> {
+        let given = Given::Entries { starts: &offsets, columns: &indices, values };
+        self.take(env, &given, &Answers(labels, targets))
+    }
+
+    fn take(&mut self, env: Env, given: &Given, answers: &Answers) -> Result<()> {
+        let bytes = match &mut self.typed {
+            Typed::F32(dataset) => appended(dataset, given, answers)?,
+            Typed::F64(dataset) => appended(dataset, given, answers)?,
         } as i64;
-        env.adjust_external_memory(bytes)?;
-        Ok(Self { typed, bytes })
+        env.adjust_external_memory(bytes - std::mem::replace(&mut self.bytes, bytes)).map(drop)
     }
 }
 
@@ -77,27 +117,48 @@ impl ObjectFinalize for NativeDataset {
     }
 }
 
-fn copied<T: Scalar>(
-    features: &Either3<Uint8ArraySlice, Float32ArraySlice, Float64ArraySlice>,
-    labels: Option<&[u32]>,
-    targets: Option<&Floats>,
-    options: &DatasetOptions,
-) -> Result<Arc<Dataset<T>>> {
-    let features = match features {
-        Either3::A(bytes) => Features::Bytes(bytes.to_vec()),
-        Either3::B(floats) => Features::Floats(converted(floats, f64::from)),
-        Either3::C(floats) => Features::Floats(converted(floats, |value| value)),
-    };
-    let targets = match (labels, targets) {
-        (Some(labels), _) => Targets::Labels(labels.to_vec()),
-        (None, Some(Either::A(values))) => Targets::Values(converted(values, f64::from)),
-        (None, Some(Either::B(values))) => Targets::Values(converted(values, |value| value)),
-        (None, None) => Targets::None,
-    };
+fn opened<T: Scalar>(options: &DatasetOptions) -> Result<Arc<Dataset<T>>> {
     let fold = options.fold.as_ref();
     let fold = fold.map(|fold| Fold { scale: T::from_f64(fold.scale), offset: T::from_f64(fold.offset) });
-    let dataset = Dataset::new(features, targets, fold, options.examples as usize, options.inputs as usize);
-    Ok(Arc::new(accepted(dataset)?))
+    Ok(Arc::new(accepted(Dataset::open(fold, options.examples as usize, options.inputs as usize))?))
+}
+
+/// Bytes of all that has been appended.
+fn appended<T: Scalar>(dataset: &mut Arc<Dataset<T>>, given: &Given, answers: &Answers) -> Result<usize> {
+    let read = || Error::Data("dataset: expected all rows before the first run but received more".into());
+    let dataset = accepted(Arc::get_mut(dataset).ok_or_else(read))?;
+    accepted(dataset.append(given.features(), answers.targets()))?;
+    Ok(dataset.bytes())
+}
+
+impl Given<'_> {
+    fn features<T: Scalar>(&self) -> Features<T> {
+        match self {
+            Self::Dense(Either3::A(bytes)) => Features::Bytes(bytes.to_vec()),
+            Self::Dense(Either3::B(floats)) => Features::Floats(converted(floats, f64::from)),
+            Self::Dense(Either3::C(floats)) => Features::Floats(converted(floats, |value| value)),
+            Self::Entries { starts, columns, values } => {
+                let values = match values {
+                    None => Values::Ones,
+                    Some(Either3::A(bytes)) => Values::Bytes(bytes.to_vec()),
+                    Some(Either3::B(floats)) => Values::Floats(converted(floats, f64::from)),
+                    Some(Either3::C(floats)) => Values::Floats(converted(floats, |value| value)),
+                };
+                Features::Entries(Entries { starts: starts.to_vec(), columns: columns.to_vec(), values })
+            }
+        }
+    }
+}
+
+impl Answers<'_> {
+    fn targets<T: Scalar>(&self) -> Targets<T> {
+        match self {
+            Self(Some(labels), _) => Targets::Labels(labels.to_vec()),
+            Self(None, Some(Either::A(values))) => Targets::Values(converted(values, f64::from)),
+            Self(None, Some(Either::B(values))) => Targets::Values(converted(values, |value| value)),
+            Self(None, None) => Targets::None,
+        }
+    }
 }
 
 fn converted<S: Copy, T: Scalar>(values: &[S], widen: impl Fn(S) -> f64) -> Vec<T> {

@@ -7,7 +7,7 @@ use crate::loss::LossOp;
 use crate::op::Op;
 use crate::parameter::{self, Allocator, Parameters};
 use crate::plan::Plan;
-use crate::sparse::{List, Sift, SparseForward, SparseWeightGradient, SparseWeightUpdate};
+use crate::sparse::{List, Listed, Sift, Sparse, SparseForward, SparseWeightGradient, SparseWeightUpdate};
 use crate::spec::{Loss, Spec};
 use crate::update::{BiasUpdate, Update, WeightUpdate};
 use ravine_kernels::{Activation, Columns, Element, Lists, padded};
@@ -35,8 +35,8 @@ pub(crate) struct Purpose {
     pub(crate) gradients: Gradients,
     /// Whether the features come with a normalisation.
     pub(crate) folded: bool,
-    /// Whether they are bytes of which most are zero.
-    pub(crate) sparse: bool,
+    /// Entries that an example has at most, where most features are zero.
+    pub(crate) sparse: Option<usize>,
 }
 
 /// Spec → plan: operations in an order that works, with the memory that they share; the plan finds the phases.
@@ -47,27 +47,22 @@ pub(crate) fn compile<T: Element>(spec: &Spec, parameters: &[Parameters], purpos
     }
     let batch = purpose.batch;
     let values = |work: &mut Allocator, width: usize| work.take(padded::<T>(width), batch);
-    // Features come as panels or, where most are zero, as lists of the others; an update needs them by columns.
-    let width = spec.inputs;
-    let input = values(&mut work, if purpose.sparse { 0 } else { width });
-    let rows = work.take(if purpose.sparse { batch } else { 0 }, Lists::<T>::size(width, width));
-    let sifts = purpose.sparse && purpose.gradients != Gradients::Ignored;
-    let columns = work.take(if sifts { width.div_ceil(T::PANEL) } else { 0 }, Columns::<T>::size(batch));
-    let mut ops: Vec<Arc<dyn Op<T>>> = vec![match purpose.sparse {
-        true => Arc::new(List { rows, width, batch }),
-        false => Arc::new(Gather { input, width, batch }),
-    }];
-    if sifts {
-        ops.push(Arc::new(Sift { rows, columns, width, batch }));
-    }
+    // Features come as panels or, where most are zero, as lists of the others.
+    let listed = purpose.sparse.map(|most| listed::<T>(&mut work, spec.inputs, most, purpose));
+    let input = values(&mut work, if listed.is_some() { 0 } else { spec.inputs });
+    let mut ops: Vec<Arc<dyn Op<T>>> = match listed {
+        Some(listed) if purpose.gradients == Gradients::Ignored => vec![Arc::new(List(listed))],
+        Some(listed) => vec![Arc::new(List(listed)), Arc::new(Sift(listed))],
+        None => vec![Arc::new(Gather { input, width: spec.inputs, batch })],
+    };
     let mut places: Vec<Place> = Vec::new();
     for parameters in parameters {
         let input = places.last().map_or(input, |place| place.output);
         let output = values(&mut work, parameters.layer.outputs);
         let place = place(parameters, input, output, purpose, places.len());
-        ops.push(match purpose.sparse && places.is_empty() {
-            true => Arc::new(SparseForward { place, rows }),
-            false => Arc::new(Forward(place)),
+        ops.push(match listed.filter(|_| places.is_empty()) {
+            Some(listed) => Arc::new(SparseForward { place, listed }),
+            None => Arc::new(Forward(place)),
         });
         places.push(place);
     }
@@ -79,8 +74,7 @@ pub(crate) fn compile<T: Element>(spec: &Spec, parameters: &[Parameters], purpos
         let rows = work.take(LossOp::tiles(batch) * 3, padded::<T>(width));
         ops.push(Arc::new(LossOp { loss, outputs, grad_outputs, activation, width, rows, batch }));
         if purpose.gradients != Gradients::Ignored {
-            let columns = purpose.sparse.then_some(columns);
-            backward(&mut ops, &mut work, &places, grad_outputs, (purpose.gradients, columns));
+            backward(&mut ops, &mut work, &places, grad_outputs, (purpose.gradients, listed));
         }
     }
     if purpose.gradients == Gradients::Unfused {
@@ -95,13 +89,21 @@ fn place(parameters: &Parameters, input: Region, output: Region, purpose: Purpos
     Place { number, layer, weight, bias, input, output, batch: purpose.batch, folded: number == 0 && purpose.folded }
 }
 
+/// Room for the lists of a batch, whose examples have `most` entries at most; columns are for what learns.
+fn listed<T: Element>(work: &mut Allocator, inputs: usize, most: usize, purpose: Purpose) -> Listed {
+    let panels = if purpose.gradients == Gradients::Ignored { 0 } else { inputs.div_ceil(T::PANEL) };
+    let rows = work.take(purpose.batch, Lists::<T>::size(inputs, most));
+    let columns = work.take(panels, Columns::<T>::size(purpose.batch));
+    Listed { rows, columns, inputs, most, batch: purpose.batch }
+}
+
 /// From the last layer to the first: the gradient of its input is taken before its weight is updated.
 fn backward<T: Element>(
     ops: &mut Vec<Arc<dyn Op<T>>>,
     work: &mut Allocator,
     places: &[Place],
     grad_outputs: Region,
-    (gradients, columns): (Gradients, Option<Region>),
+    (gradients, listed): (Gradients, Option<Listed>),
 ) {
     let mut grad_output = grad_outputs;
     for (i, place) in places.iter().enumerate().rev() {
@@ -113,17 +115,17 @@ fn backward<T: Element>(
             let before = places[i - 1].layer;
             ops.push(Arc::new(InputGradient { place: *place, before, grad_output, grad_input, turned }));
         }
-        let columns = columns.filter(|_| i == 0);
+        let listed = listed.filter(|_| i == 0);
         let take = if gradients == Gradients::Fused { fused } else { written };
-        take(ops, *place, grad_output, columns);
+        take(ops, *place, grad_output, listed);
         grad_output = grad_input;
     }
 }
 
 /// A layer's updates by gradients that stay in registers.
-fn fused<T: Element>(ops: &mut Vec<Arc<dyn Op<T>>>, place: Place, grad_output: Region, columns: Option<Region>) {
-    ops.push(match columns {
-        Some(columns) => Arc::new(SparseWeightUpdate { place, columns, grad_output }),
+fn fused<T: Element>(ops: &mut Vec<Arc<dyn Op<T>>>, place: Place, grad_output: Region, listed: Option<Listed>) {
+    ops.push(match listed {
+        Some(listed) => Arc::new(SparseWeightUpdate(Sparse { place, listed, grad_output })),
         None => Arc::new(WeightUpdate { place, grad_output }),
     });
     if let Some(bias) = place.bias {
@@ -132,9 +134,9 @@ fn fused<T: Element>(ops: &mut Vec<Arc<dyn Op<T>>>, place: Place, grad_output: R
 }
 
 /// A layer's gradients into their regions.
-fn written<T: Element>(ops: &mut Vec<Arc<dyn Op<T>>>, place: Place, grad_output: Region, columns: Option<Region>) {
-    ops.push(match columns {
-        Some(columns) => Arc::new(SparseWeightGradient { place, columns, grad_output }),
+fn written<T: Element>(ops: &mut Vec<Arc<dyn Op<T>>>, place: Place, grad_output: Region, listed: Option<Listed>) {
+    ops.push(match listed {
+        Some(listed) => Arc::new(SparseWeightGradient(Sparse { place, listed, grad_output })),
         None => Arc::new(WeightGradient { place, grad_output }),
     });
     if let Some(bias) = place.bias {

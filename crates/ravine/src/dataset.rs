@@ -1,16 +1,10 @@
 use crate::error::{Error, Result, expect_shape};
-use ravine_kernels::{CHAIN, Element};
+use crate::features::Features;
+use ravine_kernels::{CHAIN, Element, Part};
+use std::ops::Range;
 
 /// Below this density it is faster to visit only what is not zero.
 const SPARSE: f64 = 0.3;
-
-/// Features [examples, inputs] as they came.
-pub enum Features<T> {
-    /// Bytes stay bytes in memory.
-    Bytes(Vec<u8>),
-    /// Of the model's type.
-    Floats(Vec<T>),
-}
 
 /// What the network should answer.
 pub enum Targets<T> {
@@ -31,22 +25,27 @@ pub struct Fold<T> {
     pub offset: T,
 }
 
-/// Examples that a run reads; owned, since JavaScript may write to its own arrays at any time.
+/// Examples that a run reads; owned, since JavaScript may write to its own arrays at any time. They come block by block.
 pub struct Dataset<T> {
-    pub(crate) features: Features<T>,
+    blocks: Vec<Features<T>>,
+    /// Examples of each block, of which the last may have fewer.
+    block: usize,
     pub(crate) targets: Targets<T>,
     pub(crate) fold: Option<Fold<T>>,
     pub(crate) examples: usize,
     pub(crate) inputs: usize,
-    /// Part of the features that is not zero.
-    density: f64,
+    /// Examples that have come.
+    filled: usize,
+    /// Features that are not zero, and how many of them an example has at most.
+    entries: usize,
+    most: usize,
 }
 
 impl<T: Element> Dataset<T> {
-    /// Takes `examples` rows of `inputs` features.
+    /// Takes `examples` rows of `inputs` features at once.
     ///
     /// # Errors
-    /// [`Error::Shape`] when lengths disagree with `examples`, [`Error::Data`] when there are none or too many.
+    /// As [`Dataset::open`] and [`Dataset::append`]; [`Error::Shape`] when there are fewer.
     pub fn new(
         features: Features<T>,
         targets: Targets<T>,
@@ -54,46 +53,103 @@ impl<T: Element> Dataset<T> {
         examples: usize,
         inputs: usize,
     ) -> Result<Self> {
+        let mut dataset = Self::open(fold, examples, inputs)?;
+        dataset.append(features, targets)?;
+        dataset.whole()?;
+        Ok(dataset)
+    }
+
+    /// Room for `examples` rows of `inputs` features, which are to be appended.
+    ///
+    /// # Errors
+    /// [`Error::Data`] when there are none or too many.
+    pub fn open(fold: Option<Fold<T>>, examples: usize, inputs: usize) -> Result<Self> {
         if examples == 0 || u32::try_from(examples).is_err() {
             return Err(Error::Data(format!("dataset: expected 1 to 2³²−1 examples but received {examples}")));
         }
-        let length = match &features {
-            Features::Bytes(bytes) => bytes.len(),
-            Features::Floats(floats) => floats.len(),
-        };
-        expect_shape("dataset", "features", &[examples.saturating_mul(inputs)], &[length])?;
-        if let Targets::Labels(labels) = &targets {
-            expect_shape("dataset", "labels", &[examples], &[labels.len()])?;
-        }
-        let density = density(&features);
-        Ok(Self { features, targets, fold, examples, inputs, density })
+        let (blocks, targets) = (Vec::new(), Targets::None);
+        Ok(Self { blocks, block: examples, targets, fold, examples, inputs, filled: 0, entries: 0, most: 0 })
     }
 
-    /// Whether to visit only what is not zero: the chains of a folded layer begin at +0, which zero terms of bytes leave as it is,
-    /// and are not cut.
-    pub(crate) fn sparse(&self, batch: usize) -> bool {
-        self.fold.is_some() && self.inputs <= CHAIN && batch <= CHAIN && self.density < SPARSE
+    /// Takes the next examples with what they should be answered. Every block has as many as the first, the last may have fewer.
+    ///
+    /// # Errors
+    /// [`Error::Shape`] when lengths disagree, [`Error::Data`] for entries in disorder; then nothing has changed.
+    pub fn append(&mut self, features: Features<T>, targets: Targets<T>) -> Result<()> {
+        let (rows, left) = (features.rows(self.inputs)?, self.examples - self.filled);
+        let expected = if self.blocks.is_empty() { rows.clamp(1, left) } else { self.block.min(left) };
+        expect_shape("dataset", "rows of features", &[expected], &[rows])?;
+        if let Targets::Labels(labels) = &targets {
+            expect_shape("dataset", "labels", &[rows], &[labels.len()])?;
+        }
+        self.targets.extend(targets)?;
+        if self.blocks.is_empty() {
+            self.block = rows;
+        }
+        self.filled += rows;
+        self.entries += features.entries();
+        self.most = self.most.max(features.most(self.inputs));
+        self.blocks.push(features);
+        Ok(())
+    }
+
+    /// Refuses a dataset that has not been filled.
+    pub(crate) fn whole(&self) -> Result<()> {
+        expect_shape("dataset", "rows of features", &[self.examples], &[self.filled])?;
+        match &self.targets {
+            Targets::Labels(labels) => expect_shape("dataset", "labels", &[self.examples], &[labels.len()]),
+            _ => Ok(()),
+        }
+    }
+
+    /// What an example has in some adjacent columns.
+    #[inline]
+    pub(crate) fn part(&self, example: u32, columns: Range<usize>) -> Part<'_, T> {
+        let (block, row) = self.place(example);
+        block.part(row, self.inputs, columns)
+    }
+
+    /// Asks for the memory of an example.
+    #[inline]
+    pub(crate) fn expect(&self, example: u32) {
+        let (block, row) = self.place(example);
+        block.expect(row, self.inputs);
+    }
+
+    fn place(&self, example: u32) -> (&Features<T>, usize) {
+        (&self.blocks[example as usize / self.block], example as usize % self.block)
+    }
+
+    /// Part of the features that is not zero.
+    fn density(&self) -> f64 {
+        self.entries as f64 / (self.examples as f64 * self.inputs as f64)
+    }
+
+    /// Entries that an example has at most, where it is faster to visit only what is not zero; chains over a batch are not cut.
+    pub(crate) fn sparse(&self, batch: usize) -> Option<usize> {
+        (batch <= CHAIN && self.density() < SPARSE).then_some(self.most)
     }
 
     /// Bytes that it holds.
     pub fn bytes(&self) -> usize {
-        let features = match &self.features {
-            Features::Bytes(bytes) => bytes.len(),
-            Features::Floats(floats) => size_of_val(&floats[..]),
+        let targets = match &self.targets {
+            Targets::None => 0,
+            Targets::Labels(labels) => size_of_val(&labels[..]),
+            Targets::Values(values) => size_of_val(&values[..]),
         };
-        features
-            + match &self.targets {
-                Targets::None => 0,
-                Targets::Labels(labels) => size_of_val(&labels[..]),
-                Targets::Values(values) => size_of_val(&values[..]),
-            }
+        self.blocks.iter().map(Features::bytes).sum::<usize>() + targets
     }
 }
 
-/// Part of the bytes that is not zero; floats count as all.
-fn density<T>(features: &Features<T>) -> f64 {
-    match features {
-        Features::Bytes(bytes) => bytes.iter().filter(|&&byte| byte != 0).count() as f64 / bytes.len().max(1) as f64,
-        Features::Floats(_) => 1.0,
+impl<T> Targets<T> {
+    /// Takes those of the next examples.
+    fn extend(&mut self, more: Self) -> Result<()> {
+        match (&mut *self, more) {
+            (Self::Labels(labels), Self::Labels(mut more)) => labels.append(&mut more),
+            (Self::Values(values), Self::Values(mut more)) => values.append(&mut more),
+            (Self::None, more) => *self = more,
+            _ => return Err(Error::Data("dataset: expected labels or targets throughout but received others".into())),
+        }
+        Ok(())
     }
 }

@@ -1,4 +1,5 @@
 use crate::arena::{Block, Region};
+use crate::dataset::Fold;
 use crate::op::{Op, Reads, Step, Writes, taken};
 use crate::parameter::Parameter;
 use crate::spec::Dense;
@@ -127,8 +128,14 @@ impl<T: Element> Op<T> for Forward {
         let rows_in = Rows { panels: input, capacity: self.0.batch, first };
         let width = self.0.width::<T>(panel);
         product(step.isa, rows_in, weight, start, Out { values: output, stride: T::PANEL, rows, width });
-        if self.0.folded {
-            fold_in(step, weight, bias, output);
+        if self.0.number == 0 {
+            // The widest panel; f64 uses half of it.
+            let mut sums = [T::ZERO; 32];
+            let sums = &mut sums[..T::PANEL];
+            if self.0.folded {
+                add_rows(step.isa, sums, weight);
+            }
+            finish(step, sums, bias, output);
         }
         if self.0.layer.activation != Activation::Linear {
             activate(step.isa, output, self.0.layer.activation);
@@ -140,17 +147,17 @@ impl<T: Element> Op<T> for Forward {
     }
 }
 
-/// y ← scale·y + (offset·Σₖ w + b): the normalisation of the raw features.
-fn fold_in<T: Element>(step: &Step<'_, T>, weight: &[T], bias: Option<&[T]>, output: &mut [T]) {
-    // The widest panel; f64 uses half of it.
-    let mut base = [T::ZERO; 32];
-    let base = &mut base[..T::PANEL];
-    let (scale, offset) = step.dataset.fold.map_or((T::ONE, T::ZERO), |fold| (fold.scale, fold.offset));
-    add_rows(step.isa, base, weight);
-    for (j, base) in base.iter_mut().enumerate() {
-        *base = offset.fma(*base, bias.map_or(T::ZERO, |bias| bias[j]));
+/// y ← scale·y + (offset·Σₖ w + b) + 0 where the normalisation of raw features is folded in, else y + 0; `sums` are Σₖ w, for one
+/// panel, and overwritten.
+pub(crate) fn finish<T: Element>(step: &Step<'_, T>, sums: &mut [T], bias: Option<&[T]>, output: &mut [T]) {
+    let Some(Fold { scale, offset }) = step.dataset.fold else {
+        sums.fill(T::ZERO);
+        return fold(step.isa, output, T::ONE, sums);
+    };
+    for (j, sum) in sums.iter_mut().enumerate() {
+        *sum = offset.fma(*sum, bias.map_or(T::ZERO, |bias| bias[j]));
     }
-    fold(step.isa, output, scale, base);
+    fold(step.isa, output, scale, sums);
 }
 
 /// gradInput ← (gradOutput·W)·activation′ of the layer before. A tile is a panel of inputs.

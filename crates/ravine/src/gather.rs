@@ -1,7 +1,6 @@
 use crate::arena::{Block, Region};
-use crate::dataset::Features;
 use crate::op::{Op, Reads, Step, Writes, taken};
-use ravine_kernels::{Element, padded, widen};
+use ravine_kernels::{Element, padded};
 
 /// input ← the features of the batch's examples, as they came, in panels. A tile is a panel.
 pub(crate) struct Gather {
@@ -30,14 +29,10 @@ impl<T: Element> Op<T> for Gather {
 
     fn run(&self, tile: usize, step: &Step<'_, T>, _: Reads<'_, T>, writes: Writes<'_, T>) {
         let [mut panel] = taken(writes);
-        let (first, dataset) = (tile * T::PANEL, step.dataset);
-        let width = T::PANEL.min(self.width - first);
+        let first = tile * T::PANEL;
+        let columns = first..self.width.min(first + T::PANEL);
         for (&example, target) in step.rows.iter().zip(panel.whole().chunks_exact_mut(T::PANEL)) {
-            let place = example as usize * dataset.inputs + first;
-            match &dataset.features {
-                Features::Floats(floats) => target[..width].copy_from_slice(&floats[place..place + width]),
-                Features::Bytes(bytes) => widen(step.isa, &bytes[place..place + width], &mut target[..width]),
-            }
+            step.dataset.part(example, columns.clone()).scatter(step.isa, &mut target[..columns.len()]);
         }
     }
 }

@@ -3,8 +3,8 @@
 use crate::arena::{Block, Region};
 use crate::dense::Place;
 use crate::op::{Op, Reads, Step, Writes, taken};
-use crate::update::folded;
-use ravine_kernels::{Element, add_rows, fold, gradient};
+use crate::update::shifted;
+use ravine_kernels::{Element, add_rows, gradient};
 
 /// g ← gradOutputᵀ·input, its normalisation folded in: what [`crate::update::WeightUpdate`] hands to the rule, in the same tiles.
 pub(crate) struct WeightGradient {
@@ -48,11 +48,13 @@ impl<T: Element> Op<T> for WeightGradient {
 }
 
 /// g ← scale·g + offset·Σδ over rows of one panel of outputs.
-pub(crate) fn fold_in<T: Element>(step: &Step<'_, T>, delta: &[T], gradient: &mut [T]) {
+fn fold_in<T: Element>(step: &Step<'_, T>, delta: &[T], gradient: &mut [T]) {
+    let Some(fold) = step.dataset.fold else { return };
     let mut sums = [T::ZERO; 32];
-    if let Some((scale, shift)) = folded(step, delta, &mut sums[..T::PANEL]) {
-        fold(step.isa, gradient, scale, shift);
-    }
+    let sums = &mut sums[..T::PANEL];
+    add_rows(step.isa, sums, delta);
+    let (scale, shift) = shifted(fold, sums);
+    ravine_kernels::fold(step.isa, gradient, scale, shift);
 }
 
 /// g ← Σ gradOutput over the batch. A tile is a panel of outputs.

@@ -19,6 +19,7 @@ mod compile;
 mod dataset;
 mod dense;
 mod error;
+mod features;
 mod gather;
 mod governor;
 mod gradient;
@@ -42,8 +43,9 @@ mod train;
 mod update;
 
 pub use activation::{activate, activate_backward};
-pub use dataset::{Dataset, Features, Fold, Targets};
+pub use dataset::{Dataset, Fold, Targets};
 pub use error::{Error, Result};
+pub use features::{Entries, Features, Values};
 pub use linear::{Linear, LinearGradients, linear, linear_backward};
 pub use loss::{CrossEntropy, mean_squared_error, softmax_cross_entropy};
 pub use matmul::matmul;

@@ -235,6 +235,7 @@ impl<T: Element> Model<T> {
     }
 
     pub(crate) fn check(&self, dataset: &Dataset<T>, loss: Option<Loss>) -> Result<()> {
+        dataset.whole()?;
         expect_shape("model", "inputs of the dataset", &[self.spec.inputs], &[dataset.inputs])?;
         let outputs = self.outputs();
         match (loss, &dataset.targets) {

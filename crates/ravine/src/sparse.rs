@@ -1,34 +1,52 @@
-//! The first layer over raw features that are mostly zero: only what is not zero is visited, with the bits of the dense way.
+//! The first layer over features that are mostly zero: only what is not zero is visited, with the bits of the dense way.
+//!
+//! A zero term that is left out could have changed two things. It makes +0 of a chain that underflowed to −0: the first layer adds +0
+//! at its end, and the optimizer's rule does not tell the zeros of a gradient apart. And it is NaN where its other factor is not
+//! finite: such factors are found by their sum, and what they would have made NaN is.
 
 use crate::arena::{Block, Region};
-use crate::dataset::Features;
-use crate::dense::Place;
-use crate::gradient::fold_in;
+use crate::dense::{Place, finish};
 use crate::op::{Op, Reads, Step, Writes, taken};
-use crate::update::folded;
+use crate::update::shifted;
 use ravine_kernels::{
-    BLOCK, Columns, Element, Lists, PANELS, activate, fold, list, prefetch, sift, sparse_gradient, sparse_product,
+    BLOCK, Columns, Element, Lists, PANELS, activate, add_rows, fold, list, sift, sparse_gradient, sparse_product,
     sparse_update,
 };
 use std::ops::Range;
 
-/// Bytes that come at once.
-const LINE: usize = 64;
 /// Rows of a tile of lists.
 const ROWS: usize = 8;
 /// Inputs of a tile of an update.
 const INPUTS: usize = 256;
 
-/// rows ← the entries of the batch's features that are not zero, row by row. A tile is some rows.
-pub(crate) struct List {
+/// Where the lists of a batch lie, and their shape.
+#[derive(Clone, Copy)]
+pub(crate) struct Listed {
     pub(crate) rows: Region,
-    pub(crate) width: usize,
+    /// Empty where nothing is learnt.
+    pub(crate) columns: Region,
+    pub(crate) inputs: usize,
+    /// Entries of an example at most.
+    pub(crate) most: usize,
     pub(crate) batch: usize,
 }
 
+impl Listed {
+    fn lists<T: Element>(self, rows: &[T]) -> Lists<'_, T> {
+        Lists { rows, inputs: self.inputs, most: self.most }
+    }
+
+    fn columns<T: Element>(self, lists: &[T]) -> Columns<'_, T> {
+        Columns { lists, batch: self.batch }
+    }
+}
+
+/// rows ← the entries of the batch's features that are not zero, row by row. A tile is some rows.
+pub(crate) struct List(pub(crate) Listed);
+
 impl<T: Element> Op<T> for List {
     fn tiles(&self) -> usize {
-        self.batch.div_ceil(ROWS)
+        self.0.batch.div_ceil(ROWS)
     }
 
     fn reads(&self) -> Vec<Region> {
@@ -36,8 +54,8 @@ impl<T: Element> Op<T> for List {
     }
 
     fn writes(&self, tile: usize) -> Vec<Block> {
-        let (first, size) = (tile * ROWS, Lists::<T>::size(self.width, self.width));
-        vec![self.rows.block(first * size, ROWS.min(self.batch - first) * size)]
+        let (first, size) = (tile * ROWS, Lists::<T>::size(self.0.inputs, self.0.most));
+        vec![self.0.rows.block(first * size, ROWS.min(self.0.batch - first) * size)]
     }
 
     fn name(&self) -> String {
@@ -51,38 +69,33 @@ impl<T: Element> Op<T> for List {
 
     fn run(&self, tile: usize, step: &Step<'_, T>, _: Reads<'_, T>, writes: Writes<'_, T>) {
         let [mut lists] = taken(writes);
-        // A plan visits only what is not zero where the features are bytes.
-        let Features::Bytes(bytes) = &step.dataset.features else { return };
-        let row = |&example: &u32| &bytes[example as usize * self.width..][..self.width];
-        let rows = step.rows.iter().skip(tile * ROWS).take(ROWS).map(row);
+        let Listed { inputs, most, .. } = self.0;
+        let rows = || step.rows.iter().skip(tile * ROWS).take(ROWS);
         // Rows lie anywhere in memory: all are asked for before the first is read.
-        rows.clone().flat_map(|row| row.chunks(LINE)).for_each(prefetch);
-        rows.zip(lists.whole().chunks_exact_mut(Lists::<T>::size(self.width, self.width)))
-            .for_each(|(row, to)| list(row, to));
+        rows().for_each(|&example| step.dataset.expect(example));
+        for (&example, target) in rows().zip(lists.whole().chunks_exact_mut(Lists::<T>::size(inputs, most))) {
+            list(step.dataset.part(example, 0..inputs), target, inputs);
+        }
     }
 }
 
 /// columns ← the same entries, column by column. A tile is a block of columns.
-pub(crate) struct Sift {
-    pub(crate) rows: Region,
-    pub(crate) columns: Region,
-    pub(crate) width: usize,
-    pub(crate) batch: usize,
-}
+pub(crate) struct Sift(pub(crate) Listed);
 
 impl<T: Element> Op<T> for Sift {
     fn tiles(&self) -> usize {
-        self.width.div_ceil(BLOCK)
+        self.0.inputs.div_ceil(BLOCK)
     }
 
     fn reads(&self) -> Vec<Region> {
-        vec![self.rows]
+        vec![self.0.rows]
     }
 
     fn writes(&self, tile: usize) -> Vec<Block> {
-        let (first, end) = (tile * BLOCK / T::PANEL, ((tile + 1) * BLOCK).min(self.width).div_ceil(T::PANEL));
-        let size = Columns::<T>::size(self.batch);
-        vec![self.columns.block(first * size, (end - first) * size)]
+        let Listed { columns, inputs, batch, .. } = self.0;
+        let (first, end) = (tile * BLOCK / T::PANEL, ((tile + 1) * BLOCK).min(inputs).div_ceil(T::PANEL));
+        let size = Columns::<T>::size(batch);
+        vec![columns.block(first * size, (end - first) * size)]
     }
 
     fn name(&self) -> String {
@@ -96,19 +109,18 @@ impl<T: Element> Op<T> for Sift {
 
     fn run(&self, tile: usize, step: &Step<'_, T>, [rows, ..]: Reads<'_, T>, writes: Writes<'_, T>) {
         let [mut columns] = taken(writes);
-        let lists = Lists { rows, inputs: self.width, most: self.width };
-        sift(lists, step.rows.len(), tile, columns.whole(), self.batch);
+        sift(self.0.lists(rows), step.rows.len(), tile, columns.whole(), self.0.batch);
     }
 }
 
 /// output ← activation(input·Wᵀ + b), normalisation folded. A tile is a group of panels of outputs.
 pub(crate) struct SparseForward {
     pub(crate) place: Place,
-    pub(crate) rows: Region,
+    pub(crate) listed: Listed,
 }
 
 impl SparseForward {
-    fn panels<T: Element>(&self, tile: usize) -> std::ops::Range<usize> {
+    fn panels<T: Element>(&self, tile: usize) -> Range<usize> {
         tile * PANELS..((tile + 1) * PANELS).min(self.place.output_panels::<T>())
     }
 }
@@ -119,7 +131,7 @@ impl<T: Element> Op<T> for SparseForward {
     }
 
     fn reads(&self) -> Vec<Region> {
-        std::iter::once(self.rows).chain(self.place.parameters()).collect()
+        std::iter::once(self.listed.rows).chain(self.place.parameters()).collect()
     }
 
     fn writes(&self, tile: usize) -> Vec<Block> {
@@ -136,22 +148,23 @@ impl<T: Element> Op<T> for SparseForward {
         self.place.weight.value.len + self.place.output.len
     }
 
-    fn run(&self, tile: usize, step: &Step<'_, T>, [rows_in, weight, bias, _]: Reads<'_, T>, writes: Writes<'_, T>) {
+    fn run(&self, tile: usize, step: &Step<'_, T>, [lists, weight, bias, _]: Reads<'_, T>, writes: Writes<'_, T>) {
         let [mut output] = taken(writes);
-        let (panels, Place { layer, batch, .. }) = (self.panels::<T>(tile), self.place);
-        let lists = Lists { rows: rows_in, inputs: layer.inputs, most: layer.inputs };
+        let (panels, rows, lists) = (self.panels::<T>(tile), step.rows.len(), self.listed.lists(lists));
         // The widest group; f64 uses half of it.
         let mut sums = [T::ZERO; 32 * PANELS];
         let sums = &mut sums[..panels.len() * T::PANEL];
         let weight = &weight[self.place.weight_panel::<T>(panels.start).start..];
-        let rows = step.rows.len();
-        sparse_product(step.isa, lists, weight, (rows, batch), (output.whole(), sums));
         let bias = self.place.bias.map(|_| &bias[panels.start * T::PANEL..]);
-        let scale = base(step, sums, bias);
-        for (p, base) in sums.chunks_exact(T::PANEL).enumerate() {
+        let start = bias.filter(|_| !self.place.folded);
+        sparse_product(step.isa, lists, weight, start, (rows, self.place.batch), (output.whole(), sums));
+        for (p, sums) in sums.chunks_exact_mut(T::PANEL).enumerate() {
             let values = &mut output.whole()[self.place.value_panel::<T>(p, rows)];
-            fold(step.isa, values, scale, base);
-            activate(step.isa, values, layer.activation);
+            if !finite(sums) {
+                show_weights(lists, &weight[self.place.weight_panel::<T>(p)], values);
+            }
+            finish(step, sums, bias.map(|bias| &bias[p * T::PANEL..]), values);
+            activate(step.isa, values, self.place.layer.activation);
         }
     }
 
@@ -160,134 +173,180 @@ impl<T: Element> Op<T> for SparseForward {
     }
 }
 
-/// sums ← offset·sums + b; returns the scale. A weight that is not finite would be hidden where every feature is zero, and is not in
-/// the dense way: it makes its output NaN.
-fn base<T: Element>(step: &Step<'_, T>, sums: &mut [T], bias: Option<&[T]>) -> T {
-    let (scale, offset) = step.dataset.fold.map_or((T::ONE, T::ZERO), |fold| (fold.scale, fold.offset));
-    for (j, sum) in sums.iter_mut().enumerate() {
-        let base = offset.fma(*sum, bias.map_or(T::ZERO, |bias| bias[j]));
-        *sum = if sum.is_finite() { base } else { T::from_f64(f64::NAN) };
-    }
-    scale
+/// Whether nothing that was summed can be infinite or NaN.
+fn finite<T: Element>(sums: &[T]) -> bool {
+    sums.iter().all(|sum| sum.is_finite())
 }
 
-/// The weight's gradient and update, column by column of the features. A tile is a panel of outputs and some panels of inputs.
-pub(crate) struct SparseWeightUpdate {
+/// out[r] ← NaN where the weight of a column without an entry is not finite: zero times it is NaN, and so is what that is added to.
+fn show_weights<T: Element>(lists: Lists<'_, T>, weight: &[T], out: &mut [T]) {
+    let rows = out.len() / T::PANEL;
+    for (column, weights) in weight.chunks_exact(T::PANEL).enumerate().filter(|(_, weights)| !finite(weights)) {
+        lists.absent(column, rows).for_each(|row| show(weights, &mut out[row * T::PANEL..]));
+    }
+}
+
+/// Likewise what a gradient makes of columns from `first` on where the δ of a row without an entry is not finite.
+fn show_deltas<T: Element>(columns: Columns<'_, T>, first: usize, delta: &[T], made: &mut [T]) {
+    for (column, made) in made.chunks_exact_mut(T::PANEL).enumerate() {
+        let absent = columns.absent(first + column, delta.len() / T::PANEL);
+        absent.for_each(|row| show(&delta[row * T::PANEL..][..T::PANEL], made));
+    }
+}
+
+/// target ← NaN where a factor is not finite.
+fn show<T: Element>(factors: &[T], target: &mut [T]) {
+    let hidden = factors.iter().zip(target).filter(|(factor, _)| !factor.is_finite());
+    hidden.for_each(|(_, target)| *target = T::from_f64(f64::NAN));
+}
+
+/// A gradient of the weight or an update by it, column by column of the features, in tiles of some panels of outputs and some inputs.
+#[derive(Clone, Copy)]
+pub(crate) struct Sparse {
     pub(crate) place: Place,
-    pub(crate) columns: Region,
+    pub(crate) listed: Listed,
     pub(crate) grad_output: Region,
 }
+
+impl Sparse {
+    fn tiles<T: Element>(&self) -> usize {
+        self.place.output_panels::<T>().div_ceil(PANELS) * self.listed.inputs.div_ceil(INPUTS)
+    }
+
+    /// (panels of outputs, inputs) of a tile.
+    fn tile<T: Element>(&self, tile: usize) -> (Range<usize>, Range<usize>) {
+        let blocks = self.listed.inputs.div_ceil(INPUTS);
+        let (panel, input) = (tile / blocks * PANELS, tile % blocks * INPUTS);
+        let panels = panel..self.place.output_panels::<T>().min(panel + PANELS);
+        (panels, input..self.listed.inputs.min(input + INPUTS))
+    }
+
+    /// Its part of a region that lies as the weight does.
+    fn block<T: Element>(&self, region: Region, tile: usize) -> Block {
+        let ((panels, inputs), stride) = (self.tile::<T>(tile), self.listed.inputs * T::PANEL);
+        let (start, len) = (panels.start * stride + inputs.start * T::PANEL, inputs.len() * T::PANEL);
+        Block { count: panels.len(), stride, ..region.block(start, len) }
+    }
+
+    /// One panel's δ, Σδ into `sums`; says whether a δ may not be finite.
+    fn delta<'a, T: Element>(
+        &self,
+        step: &Step<'_, T>,
+        delta: &'a [T],
+        panel: usize,
+        sums: &mut [T],
+    ) -> (&'a [T], bool) {
+        let delta = &delta[self.place.value_panel::<T>(panel, step.rows.len())];
+        add_rows(step.isa, sums, delta);
+        (delta, !finite(sums))
+    }
+}
+
+/// The weight's update by a gradient that stays in registers.
+pub(crate) struct SparseWeightUpdate(pub(crate) Sparse);
 
 impl<T: Element> Op<T> for SparseWeightUpdate {
     fn tiles(&self) -> usize {
-        tiles::<T>(&self.place)
+        self.0.tiles::<T>()
     }
 
     fn reads(&self) -> Vec<Region> {
-        vec![self.columns, self.grad_output]
+        vec![self.0.listed.columns, self.0.grad_output]
     }
 
     fn writes(&self, tile: usize) -> Vec<Block> {
-        let weight = self.place.weight;
-        [weight.value, weight.velocity].map(|region| block::<T>(&self.place, region, tile)).to_vec()
+        let weight = self.0.place.weight;
+        [weight.value, weight.velocity].map(|region| self.0.block::<T>(region, tile)).to_vec()
     }
 
     fn name(&self) -> String {
-        format!("sparse weight update {}", self.place.number)
+        format!("sparse weight update {}", self.0.place.number)
     }
 
     /// But for the lists.
     fn touched(&self) -> usize {
-        self.place.weight.state().len + self.grad_output.len
+        self.0.place.weight.state().len + self.0.grad_output.len
     }
 
-    fn run(&self, tile: usize, step: &Step<'_, T>, [lists, grad_output, ..]: Reads<'_, T>, writes: Writes<'_, T>) {
+    fn run(&self, tile: usize, step: &Step<'_, T>, [lists, deltas, ..]: Reads<'_, T>, writes: Writes<'_, T>) {
         let [mut weight, mut velocity] = taken(writes);
-        let ((panels, inputs), batch) = (tile_of::<T>(&self.place, tile), self.place.batch);
-        let mut shifts = [T::ZERO; 32 * PANELS];
+        let ((panels, inputs), columns) = (self.0.tile::<T>(tile), self.0.listed.columns(lists));
+        let (mut shifts, mut hides) = ([T::ZERO; 32 * PANELS], [false; PANELS]);
         let shifts = &mut shifts[..panels.len() * T::PANEL];
-        let mut scale = T::ONE;
-        for (panel, shift) in panels.clone().zip(shifts.chunks_exact_mut(T::PANEL)) {
-            let delta = &grad_output[self.place.value_panel::<T>(panel, step.rows.len())];
-            scale = folded(step, delta, shift).map_or(T::ONE, |(scale, _)| scale);
+        for ((panel, shift), hides) in panels.clone().zip(shifts.chunks_exact_mut(T::PANEL)).zip(&mut hides) {
+            *hides = self.0.delta(step, deltas, panel, shift).1;
         }
-        let delta = &grad_output[self.place.value_panel::<T>(panels.start, 0).start..];
+        let scale = match step.dataset.fold {
+            Some(fold) => shifted(fold, shifts).0,
+            None => {
+                shifts.fill(T::ZERO);
+                T::ONE
+            }
+        };
         let mut states = [(); PANELS].map(|()| (&mut [][..], &mut [][..]));
-        for (state, pair) in states.iter_mut().zip(weight.all().zip(velocity.all())) {
-            *state = pair;
-        }
+        states.iter_mut().zip(weight.all().zip(velocity.all())).for_each(|(state, pair)| *state = pair);
         let states = &mut states[..panels.len()];
-        sparse_update(step.isa, Columns { lists, batch }, inputs, delta, states, step.rule, (scale, shifts));
+        let delta = &deltas[self.0.place.value_panel::<T>(panels.start, 0).start..];
+        sparse_update(step.isa, columns, inputs.clone(), delta, states, step.rule, (scale, shifts));
+        for ((panel, (weight, velocity)), _) in panels.zip(states).zip(hides).filter(|(_, hides)| *hides) {
+            let delta = &deltas[self.0.place.value_panel::<T>(panel, step.rows.len())];
+            show_deltas(columns, inputs.start, delta, weight);
+            show_deltas(columns, inputs.start, delta, velocity);
+        }
     }
 
     fn work(&self) -> usize {
-        self.place.products()
+        self.0.place.products()
     }
-}
-
-/// Into how many tiles a gradient or update of the weight is cut: some panels of outputs and some inputs each.
-fn tiles<T: Element>(place: &Place) -> usize {
-    place.output_panels::<T>().div_ceil(PANELS) * place.layer.inputs.div_ceil(INPUTS)
-}
-
-/// (panels of outputs, inputs) of such a tile.
-fn tile_of<T: Element>(place: &Place, tile: usize) -> (Range<usize>, Range<usize>) {
-    let blocks = place.layer.inputs.div_ceil(INPUTS);
-    let (panel, input) = (tile / blocks * PANELS, tile % blocks * INPUTS);
-    let panels = panel..place.output_panels::<T>().min(panel + PANELS);
-    (panels, input..place.layer.inputs.min(input + INPUTS))
-}
-
-/// Its part of a region that lies as the weight does.
-fn block<T: Element>(place: &Place, region: Region, tile: usize) -> Block {
-    let ((panels, inputs), stride) = (tile_of::<T>(place, tile), place.layer.inputs * T::PANEL);
-    let (start, len) = (panels.start * stride + inputs.start * T::PANEL, inputs.len() * T::PANEL);
-    Block { count: panels.len(), stride, ..region.block(start, len) }
 }
 
 /// The weight's gradient, written: what [`SparseWeightUpdate`] hands to the rule, in the same tiles.
-pub(crate) struct SparseWeightGradient {
-    pub(crate) place: Place,
-    pub(crate) columns: Region,
-    pub(crate) grad_output: Region,
-}
+pub(crate) struct SparseWeightGradient(pub(crate) Sparse);
 
 impl<T: Element> Op<T> for SparseWeightGradient {
     fn tiles(&self) -> usize {
-        tiles::<T>(&self.place)
+        self.0.tiles::<T>()
     }
 
     fn reads(&self) -> Vec<Region> {
-        vec![self.columns, self.grad_output]
+        vec![self.0.listed.columns, self.0.grad_output]
     }
 
     fn writes(&self, tile: usize) -> Vec<Block> {
-        vec![block::<T>(&self.place, self.place.weight.gradient, tile)]
+        vec![self.0.block::<T>(self.0.place.weight.gradient, tile)]
     }
 
     fn name(&self) -> String {
-        format!("sparse weight gradient {}", self.place.number)
+        format!("sparse weight gradient {}", self.0.place.number)
     }
 
     /// But for the lists.
     fn touched(&self) -> usize {
-        self.place.weight.gradient.len + self.grad_output.len
+        self.0.place.weight.gradient.len + self.0.grad_output.len
     }
 
-    fn run(&self, tile: usize, step: &Step<'_, T>, [lists, grad_output, ..]: Reads<'_, T>, writes: Writes<'_, T>) {
+    fn run(&self, tile: usize, step: &Step<'_, T>, [lists, deltas, ..]: Reads<'_, T>, writes: Writes<'_, T>) {
         let [mut gradient] = taken(writes);
-        let ((panels, inputs), batch) = (tile_of::<T>(&self.place, tile), self.place.batch);
-        let delta = &grad_output[self.place.value_panel::<T>(panels.start, 0).start..];
+        let ((panels, inputs), columns) = (self.0.tile::<T>(tile), self.0.listed.columns(lists));
         let mut outs = [(); PANELS].map(|()| &mut [][..]);
         outs.iter_mut().zip(gradient.all()).for_each(|(out, run)| *out = run);
         let outs = &mut outs[..panels.len()];
-        sparse_gradient(step.isa, Columns { lists, batch }, inputs, delta, outs);
+        let delta = &deltas[self.0.place.value_panel::<T>(panels.start, 0).start..];
+        sparse_gradient(step.isa, columns, inputs.clone(), delta, outs);
         for (panel, out) in panels.zip(outs) {
-            fold_in(step, &grad_output[self.place.value_panel::<T>(panel, step.rows.len())], out);
+            let mut sums = [T::ZERO; 32];
+            let sums = &mut sums[..T::PANEL];
+            let (delta, hides) = self.0.delta(step, deltas, panel, sums);
+            if hides {
+                show_deltas(columns, inputs.start, delta, out);
+            }
+            if let Some((scale, shift)) = step.dataset.fold.map(|fold| shifted(fold, sums)) {
+                fold(step.isa, out, scale, shift);
+            }
         }
     }
 
     fn work(&self) -> usize {
-        self.place.products()
+        self.0.place.products()
     }
 }

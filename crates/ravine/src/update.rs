@@ -1,4 +1,5 @@
 use crate::arena::{Block, Region};
+use crate::dataset::Fold;
 use crate::dense::Place;
 use crate::op::{Op, Reads, Step, Writes, taken};
 use crate::parameter::Parameter;
@@ -36,7 +37,11 @@ impl<T: Element> Op<T> for WeightUpdate {
         let (panel, inputs) = self.place.weight_tile::<T>(tile);
         let delta = &grad_output[self.place.value_panel::<T>(panel, step.rows.len())];
         let mut sums = [T::ZERO; 32];
-        let fold = if self.place.folded { folded(step, delta, &mut sums[..T::PANEL]) } else { None };
+        let sums = &mut sums[..T::PANEL];
+        if self.place.folded {
+            add_rows(step.isa, sums, delta);
+        }
+        let fold = step.dataset.fold.filter(|_| self.place.folded).map(|fold| shifted(fold, sums));
         let size = T::PANEL * T::PANEL;
         let squares = weight.whole().chunks_mut(size).zip(velocity.whole().chunks_mut(size));
         for (i, square) in squares.enumerate() {
@@ -50,12 +55,10 @@ impl<T: Element> Op<T> for WeightUpdate {
     }
 }
 
-/// (scale, offset·Σδ) of a folded layer's weight gradient; `sums` are one panel.
-pub(crate) fn folded<'a, T: Element>(step: &Step<'_, T>, delta: &[T], sums: &'a mut [T]) -> Option<(T, &'a [T])> {
-    let fold = step.dataset.fold?;
-    add_rows(step.isa, sums, delta);
+/// (scale, offset·Σδ) of a folded layer's weight gradient; `sums` are Σδ, for one panel.
+pub(crate) fn shifted<T: Element>(fold: Fold<T>, sums: &mut [T]) -> (T, &[T]) {
     sums.iter_mut().for_each(|sum| *sum = fold.offset * *sum);
-    Some((fold.scale, sums))
+    (fold.scale, sums)
 }
 
 /// g ← Σ gradOutput over the batch; then the optimizer's rule on b and its velocity. A tile is a panel of outputs.

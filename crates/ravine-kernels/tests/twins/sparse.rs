@@ -1,10 +1,10 @@
 use crate::{bits, both, nan, numbers, panics};
 use ravine_kernels::{
-    BLOCK, Columns, Element, Isa, Lists, Momentum, Out, Rows, add_rows, gradient, list, padded, product, sift,
-    sparse_gradient, sparse_product, sparse_update, update,
+    BLOCK, Columns, Element, Isa, Lists, Momentum, Numbers, Out, Part, Rows, add_rows, gradient, list, padded, product,
+    sift, sparse_gradient, sparse_product, sparse_update, update,
 };
 
-both! { a_sparse_product_is_the_dense_one a_sparse_update_is_the_dense_one a_sparse_gradient_is_the_dense_one lists_of_nonsense_stay_inside }
+both! { a_sparse_product_is_the_dense_one a_sparse_update_is_the_dense_one a_sparse_gradient_is_the_dense_one every_store_gives_the_same_lists_and_panels lists_of_nonsense_stay_inside }
 
 /// Bytes [rows][inputs] of which few are not zero; some columns have none, some are full.
 fn bytes(rows: usize, inputs: usize) -> Vec<u8> {
@@ -20,15 +20,18 @@ fn bytes(rows: usize, inputs: usize) -> Vec<u8> {
 fn lists<T: Element>(bytes: &[u8], (rows, inputs, batch): (usize, usize, usize)) -> Vec<T> {
     let mut lists = nan(batch * Lists::<T>::size(inputs, inputs));
     let targets = lists.chunks_exact_mut(Lists::<T>::size(inputs, inputs));
-    bytes.chunks_exact(inputs).take(rows).zip(targets).for_each(|(row, target)| list(row, target));
+    bytes.chunks_exact(inputs).take(rows).zip(targets).for_each(|(row, target)| list(Part::Bytes(row), target, inputs));
     lists
 }
 
-fn columns<T: Element>(bytes: &[u8], shape @ (rows, inputs, batch): (usize, usize, usize)) -> Vec<T> {
-    let lists = lists(bytes, shape);
+fn columns<T: Element>(bytes: &[u8], shape: (usize, usize, usize)) -> Vec<T> {
+    sifted(&lists(bytes, shape), shape)
+}
+
+fn sifted<T: Element>(rows_in: &[T], (rows, inputs, batch): (usize, usize, usize)) -> Vec<T> {
     let mut columns = nan(inputs.div_ceil(T::PANEL) * Columns::<T>::size(batch));
     for (block, columns) in columns.chunks_mut(BLOCK / T::PANEL * Columns::<T>::size(batch)).enumerate() {
-        sift(Lists { rows: &lists, inputs, most: inputs }, rows, block, columns, batch);
+        sift(Lists { rows: rows_in, inputs, most: inputs }, rows, block, columns, batch);
     }
     columns
 }
@@ -43,23 +46,26 @@ fn dense<T: Element>(bytes: &[u8], (rows, inputs, batch): (usize, usize, usize))
     panels
 }
 
-const SHAPES: [(usize, usize, usize); 5] = [(1, 1, 1), (5, 33, 8), (64, 100, 64), (13, 50, 20), (3, 784, 4)];
+/// (rows, inputs, batch); the last has chains that are cut.
+const SHAPES: [(usize, usize, usize); 6] =
+    [(1, 1, 1), (5, 33, 8), (64, 100, 64), (13, 50, 20), (3, 784, 4), (2, 8300, 3)];
 
 fn a_sparse_product_is_the_dense_one<T: Element>() {
-    for (shape @ (rows, inputs, batch), panels) in SHAPES.into_iter().zip([1, 2, 3, 5, 4]) {
+    for (shape @ (rows, inputs, batch), panels) in SHAPES.into_iter().zip([1, 2, 3, 5, 4, 2]) {
         let bytes = bytes(rows, inputs);
         let (lists, x) = (lists::<T>(&bytes, shape), dense::<T>(&bytes, shape));
         let weight = numbers::<T>(panels * inputs * T::PANEL, 1);
-        for isa in Isa::available() {
+        let start = numbers::<T>(panels * T::PANEL, 6);
+        for (isa, start) in Isa::available().into_iter().flat_map(|isa| [(isa, None), (isa, Some(&start[..]))]) {
             let (mut out, mut sums) = (nan::<T>(panels * batch * T::PANEL), nan::<T>(panels * T::PANEL));
             let lists = Lists { rows: &lists, inputs, most: inputs };
-            sparse_product(isa, lists, &weight, (rows, batch), (&mut out, &mut sums));
+            sparse_product(isa, lists, &weight, start, (rows, batch), (&mut out, &mut sums));
             for p in 0..panels {
                 let weight = &weight[p * inputs * T::PANEL..][..inputs * T::PANEL];
                 let (mut expected, mut sum) = (vec![T::ZERO; rows * T::PANEL], vec![T::ZERO; T::PANEL]);
                 let x = Rows { panels: &x, capacity: batch, first: 0 };
                 let target = Out { values: &mut expected, stride: T::PANEL, rows, width: T::PANEL };
-                product(isa, x, weight, None, target);
+                product(isa, x, weight, start.map(|start| &start[p * T::PANEL..]), target);
                 add_rows(isa, &mut sum, weight);
                 let context = format!("{} {shape:?} panel {p}", isa.name());
                 assert_eq!(bits(&out[p * batch * T::PANEL..][..rows * T::PANEL]), bits(&expected), "{context}");
@@ -71,7 +77,7 @@ fn a_sparse_product_is_the_dense_one<T: Element>() {
 
 fn a_sparse_update_is_the_dense_one<T: Element>() {
     let rule = Momentum::new([0.9, 1.0, 0.1, 0.01, 0.0], true);
-    for (shape @ (rows, inputs, batch), panels) in SHAPES.into_iter().zip([1, 2, 3, 4, 4]) {
+    for (shape @ (rows, inputs, batch), panels) in SHAPES.into_iter().zip([1, 2, 3, 4, 4, 2]) {
         let bytes = bytes(rows, inputs);
         let (columns, x) = (columns::<T>(&bytes, shape), dense::<T>(&bytes, shape));
         let (scale, shift) = (T::from_f64(0.3), numbers::<T>(panels * T::PANEL, 3));
@@ -97,7 +103,7 @@ fn a_sparse_update_is_the_dense_one<T: Element>() {
 }
 
 fn a_sparse_gradient_is_the_dense_one<T: Element>() {
-    for (shape @ (rows, inputs, batch), panels) in SHAPES.into_iter().zip([1, 2, 3, 4, 4]) {
+    for (shape @ (rows, inputs, batch), panels) in SHAPES.into_iter().zip([1, 2, 3, 4, 4, 2]) {
         let bytes = bytes(rows, inputs);
         let (columns, x) = (columns::<T>(&bytes, shape), dense::<T>(&bytes, shape));
         let delta = numbers::<T>(panels * batch * T::PANEL, 2);
@@ -118,6 +124,55 @@ fn a_sparse_gradient_is_the_dense_one<T: Element>() {
     }
 }
 
+/// What each row has.
+type Store<'a, T> = &'a dyn Fn(usize) -> Part<'a, T>;
+
+fn every_store_gives_the_same_lists_and_panels<T: Element>() {
+    for shape @ (rows, inputs, _) in SHAPES {
+        let bytes = bytes(rows, inputs);
+        let floats: Vec<T> = bytes.iter().map(|&byte| T::from_byte(byte)).collect();
+        // A zero may be listed, too.
+        let listed = |place: &usize| bytes[*place] != 0 || place.is_multiple_of(5);
+        let places: Vec<usize> = (0..rows * inputs).filter(listed).collect();
+        let columns: Vec<u32> = places.iter().map(|place| (place % inputs) as u32).collect();
+        let (few, fewer): (Vec<u8>, Vec<T>) = places.iter().map(|&place| (bytes[place], floats[place])).unzip();
+        let entries = |row: usize| {
+            let place = |row: usize| places.partition_point(|&place| place < row * inputs);
+            place(row)..place(row + 1)
+        };
+        let of_bytes = |row: usize| Part::Bytes(&bytes[row * inputs..][..inputs]);
+        let of_floats = |row: usize| Part::Floats(&floats[row * inputs..][..inputs]);
+        let of_few = |row: usize| Part::Listed(&columns[entries(row)], 0, Numbers::Bytes(&few[entries(row)]));
+        let of_fewer = |row: usize| Part::Listed(&columns[entries(row)], 0, Numbers::Floats(&fewer[entries(row)]));
+        let stores: [Store<'_, T>; 4] = [&of_bytes, &of_floats, &of_few, &of_fewer];
+        let found = stores.map(|store| contents(store, shape));
+        assert!(found.iter().all(|other| *other == found[0]), "{shape:?}");
+    }
+}
+
+/// What [`contents`] finds.
+type Contents = (Vec<(usize, u32, u64)>, Vec<Vec<usize>>, Vec<u64>);
+
+/// (column, row, bits of the number) of every entry in the lists of some rows, absent rows by both lists, and the rows as they were.
+fn contents<T: Element>(row: Store<'_, T>, (rows, inputs, batch): (usize, usize, usize)) -> Contents {
+    let size = Lists::<T>::size(inputs, inputs);
+    let mut lists = nan::<T>(batch * size);
+    lists.chunks_exact_mut(size).take(rows).enumerate().for_each(|(r, to)| list(row(r), to, inputs));
+    let (lists, columns) = (Lists { rows: &lists, inputs, most: inputs }, sifted(&lists, (rows, inputs, batch)));
+    let panels = columns.chunks_exact(Columns::<T>::size(batch)).map(|panel| panel.split_at(T::PANEL));
+    let entries = panels.enumerate().flat_map(|(p, (counts, pairs))| {
+        let column = move |c: usize| pairs[c * 2 * batch..].chunks(2).take(counts[c].index() as usize);
+        let entry = move |c: usize, pair: &[T]| (p * T::PANEL + c, pair[0].index(), pair[1].to_f64().to_bits());
+        (0..T::PANEL).flat_map(move |c| column(c).map(move |pair| entry(c, pair)))
+    });
+    let by_columns = Columns { lists: &columns, batch };
+    let absent: Vec<Vec<usize>> = (0..inputs).map(|column| by_columns.absent(column, rows).collect()).collect();
+    assert!((0..inputs).all(|column| lists.absent(column, rows).eq(absent[column].iter().copied())));
+    let mut dense = nan::<T>(rows * inputs);
+    dense.chunks_mut(inputs).enumerate().for_each(|(r, to)| row(r).scatter(Isa::SCALAR, to));
+    (entries.collect(), absent, bits(&dense))
+}
+
 fn lists_of_nonsense_stay_inside<T: Element>() {
     let (rows, inputs, batch) = (3, 100_usize, 5);
     for word in [u32::MAX, 7, inputs as u32, 2 * inputs as u32] {
@@ -126,7 +181,7 @@ fn lists_of_nonsense_stay_inside<T: Element>() {
         for isa in Isa::available() {
             let (mut out, mut sums) = (vec![T::ZERO; batch * T::PANEL], vec![T::ZERO; T::PANEL]);
             let lists = Lists { rows: &nonsense, inputs, most: inputs };
-            sparse_product(isa, lists, &weight, (rows, batch), (&mut out, &mut sums));
+            sparse_product(isa, lists, &weight, None, (rows, batch), (&mut out, &mut sums));
             assert!(
                 bits(&out[rows * T::PANEL..]).iter().all(|&word| word == 0),
                 "rows beyond the batch are not written"
@@ -141,8 +196,8 @@ fn lists_of_nonsense_stay_inside<T: Element>() {
             update(0..inputs);
             assert!(panics(|| update(0..inputs + 1)));
             let wide = Lists { inputs: 2 * inputs, ..lists };
-            assert!(panics(|| sparse_product(isa, wide, &weight, (rows, batch), (&mut out, &mut sums))));
-            assert!(panics(|| sparse_product(isa, lists, &weight, (batch + 1, batch), (&mut out, &mut sums))));
+            assert!(panics(|| sparse_product(isa, wide, &weight, None, (rows, batch), (&mut out, &mut sums))));
+            assert!(panics(|| sparse_product(isa, lists, &weight, None, (batch + 1, batch), (&mut out, &mut sums))));
         }
     }
 }

@@ -7,7 +7,9 @@ mod predict;
 mod refusals;
 
 use ndarray::{ArrayD, ArrayViewD};
-use ravine::{Activation, Dataset, Dense, Element, Features, Fold, Job, Loss, Model, Spec, Summary, Targets};
+use ravine::{
+    Activation, Dataset, Dense, Element, Entries, Features, Fold, Job, Loss, Model, Spec, Summary, Targets, Values,
+};
 use std::sync::atomic::AtomicBool;
 
 /// What a batch is learnt from, and by which loss.
@@ -68,6 +70,14 @@ fn pictures<T: Element>(examples: usize, inputs: usize, classes: u32) -> Dataset
     let labels = (0..examples as u32).map(|i| i * 5 % classes).collect();
     let fold = Fold { scale: T::from_f64(1.0 / 255.0), offset: T::from_f64(-0.4) };
     Dataset::new(Features::Bytes(bytes), Targets::Labels(labels), Some(fold), examples, inputs).unwrap()
+}
+
+/// One in `every` of the features has an entry.
+fn entries(examples: usize, inputs: usize, every: usize) -> Entries<f32> {
+    let places = (0..examples * inputs).filter(|i| i % every == 0);
+    let columns: Vec<u32> = places.map(|i| (i % inputs) as u32).collect();
+    let starts = (0..=examples).map(|example| (example * inputs).div_ceil(every) as u32).collect();
+    Entries { starts, values: Values::Floats(numbers(columns.len(), 13)), columns }
 }
 
 /// Floats, and a float for each output.

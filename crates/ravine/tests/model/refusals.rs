@@ -1,5 +1,5 @@
-use crate::{ACTIVATIONS, WIDTHS, job, measurements, model, pictures, spec, state, views};
-use ravine::{Activation, Dataset, Dense, Features, Job, Loss, Model, Momentum, Spec, Targets};
+use crate::{ACTIVATIONS, WIDTHS, entries, job, measurements, model, numbers, pictures, spec, state, views};
+use ravine::{Activation, Dataset, Dense, Entries, Features, Job, Loss, Model, Momentum, Spec, Targets, Values};
 use std::sync::atomic::AtomicBool;
 
 #[test]
@@ -69,4 +69,44 @@ fn a_dataset_whose_lengths_disagree_is_refused() {
     assert_eq!(code(6, 2, 3, 2), Some("ERR_RAVINE_SHAPE"));
     assert_eq!(code(0, 0, 0, 2), Some("ERR_RAVINE_DATA"));
     assert_eq!(code(0, 2, 2, 1 << 63), Some("ERR_RAVINE_SHAPE"));
+}
+
+#[test]
+fn entries_in_disorder_are_refused() {
+    let code = |change: fn(&mut Entries<f32>)| {
+        let mut entries = entries(3, 8, 3);
+        change(&mut entries);
+        let features = Features::Entries(entries);
+        Dataset::new(features, Targets::None, None, 3, 8).err().map(|error| error.code())
+    };
+    assert_eq!(code(|_| ()), None);
+    assert_eq!(code(|entries| entries.values = Values::Ones), None);
+    assert_eq!(code(|entries| entries.values = Values::Bytes(vec![1; 7])), Some("ERR_RAVINE_SHAPE"));
+    assert_eq!(code(|entries| entries.starts[0] = 1), Some("ERR_RAVINE_DATA"));
+    assert_eq!(code(|entries| entries.starts[1] = 7), Some("ERR_RAVINE_DATA"));
+    assert_eq!(code(|entries| entries.starts[3] = 9), Some("ERR_RAVINE_DATA"));
+    assert_eq!(code(|entries| entries.starts.clear()), Some("ERR_RAVINE_DATA"));
+    assert_eq!(code(|entries| entries.columns[1] = 0), Some("ERR_RAVINE_DATA"));
+    assert_eq!(code(|entries| entries.columns[2] = 8), Some("ERR_RAVINE_DATA"));
+    assert_eq!(code(|entries| _ = entries.starts.pop()), Some("ERR_RAVINE_DATA"));
+}
+
+#[test]
+fn blocks_are_as_long_as_the_first_and_no_more_than_there_is_room_for() {
+    let append = |dataset: &mut Dataset<f32>, rows: usize, labels: usize| {
+        let (features, labels) = (Features::Floats(numbers(2 * rows, 1)), Targets::Labels(vec![0; labels]));
+        dataset.append(features, labels).err().map(|error| error.code())
+    };
+    let mut dataset = Dataset::open(None, 5, 2).unwrap();
+    assert_eq!(append(&mut dataset, 0, 0), Some("ERR_RAVINE_SHAPE"));
+    assert_eq!(append(&mut dataset, 2, 1), Some("ERR_RAVINE_SHAPE"));
+    assert_eq!(append(&mut dataset, 2, 2), None);
+    assert_eq!(append(&mut dataset, 1, 1), Some("ERR_RAVINE_SHAPE"));
+    assert_eq!(append(&mut dataset, 3, 3), Some("ERR_RAVINE_SHAPE"));
+    assert_eq!(append(&mut dataset, 2, 2), None);
+    assert_eq!(append(&mut dataset, 2, 2), Some("ERR_RAVINE_SHAPE"));
+    let mut model = model::<f32>(spec(&[2, 3], &[Activation::Linear]));
+    assert_eq!(model.predict(&dataset, 1).unwrap_err().code(), "ERR_RAVINE_SHAPE");
+    assert_eq!(append(&mut dataset, 1, 1), None);
+    assert!(model.predict(&dataset, 1).is_ok());
 }

@@ -144,6 +144,20 @@ export declare function momentumStep<T extends Float32Array | Float64Array>(para
 /** The machine's measured roof in GFLOP/s: `threads` threads that only multiply and add in registers, in f32, for some milliseconds. */
 export declare function peakGflops(threads: number): number
 
+/** A line of a profile: an operation of the step, or what workers wait at the end of a phase. */
+export interface PhaseTiming {
+  /** From 0, in the order in which they run. */
+  phase: number
+  /** Its name, which ends in the number of its layer; 'wait' for the waiting. */
+  operation: string
+  /** Summed over workers and steps. */
+  seconds: number
+  /** Two for each multiply–add of a step whose features have no zeros. */
+  flops: number
+  /** Of the memory that it reads and writes, each place once a step. */
+  bytes: number
+}
+
 /** loss = mean over the rows of −log softmax(logits)[label]; logits and gradLogits [batch, classes], labels [batch]. */
 export declare function softmaxCrossEntropy<T extends Float32Array | Float64Array>(logits: T, labels: Uint32Array, gradLogits: T, batch: number, classes: number): CrossEntropy
 
@@ -179,6 +193,8 @@ export interface TrainOptions {
   logEvery: number
   /** Whether gradients stay in registers rather than be written; true by default. Results do not depend on it. */
   fused?: boolean
+  /** Whether to find out where the time goes; not by default. */
+  profile?: boolean
 }
 
 /** What a run came to; one entry for each finished epoch. */
@@ -193,6 +209,8 @@ export interface TrainSummary {
   correct: Float64Array
   /** Wall time of each epoch. */
   seconds: Float64Array
+  /** Where the time went, if it was asked for. */
+  profile: Array<PhaseTiming>
 }
 
 /** The optimizer's numbers: rows of (momentum, gain, rate, coupled decay, decoupled decay), one for all steps or one a step. */

@@ -8,7 +8,7 @@ use napi::threadsafe_function::{ThreadsafeFunction, ThreadsafeFunctionCallMode};
 use napi::{Env, Error, Result, Status};
 use napi_derive::napi;
 use ndarray::{ArrayD, ArrayViewD};
-use ravine::{Dataset, Model, Momentum, Outcome, StepEvent};
+use ravine::{Dataset, Model, Momentum, Outcome, StepEvent, Timing};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, TryLockError};
 
@@ -29,6 +29,29 @@ pub struct TrainSummary {
     pub correct: napi::bindgen_prelude::Float64Array,
     /// Wall time of each epoch.
     pub seconds: napi::bindgen_prelude::Float64Array,
+    /// Where the time went, if it was asked for.
+    pub profile: Vec<PhaseTiming>,
+}
+
+/// A line of a profile: an operation of the step, or what workers wait at the end of a phase.
+#[napi(object, object_from_js = false)]
+pub struct PhaseTiming {
+    /// From 0, in the order in which they run.
+    pub phase: u32,
+    /// Its name, which ends in the number of its layer; 'wait' for the waiting.
+    pub operation: String,
+    /// Summed over workers and steps.
+    pub seconds: f64,
+    /// Two for each multiply–add of a step whose features have no zeros.
+    pub flops: f64,
+    /// Of the memory that it reads and writes, each place once a step.
+    pub bytes: f64,
+}
+
+impl From<Timing> for PhaseTiming {
+    fn from(Timing { phase, operation, seconds, flops, bytes }: Timing) -> Self {
+        Self { phase: phase as u32, operation, seconds, flops, bytes }
+    }
 }
 
 /// Loss and right answers.
@@ -170,6 +193,7 @@ impl NativeEngine {
                     losses: summary.losses.into(),
                     correct: summary.correct.into_iter().map(|count| count as f64).collect::<Vec<_>>().into(),
                     seconds: summary.seconds.into(),
+                    profile: summary.profile.into_iter().map(PhaseTiming::from).collect(),
                 })
             })
         })

@@ -78,6 +78,8 @@ pub struct TrainOptions {
     pub log_every: u32,
     /// Whether gradients stay in registers rather than be written; true by default. Results do not depend on it.
     pub fused: Option<bool>,
+    /// Whether to find out where the time goes; not by default.
+    pub profile: Option<bool>,
 }
 
 impl SpecOptions {
@@ -105,6 +107,7 @@ pub(crate) fn job(options: &TrainOptions) -> Result<Job> {
         coefficients: rows(&options.update.coefficients)?,
         nesterov: options.update.nesterov,
         fused: options.fused.unwrap_or(true),
+        profile: options.profile.unwrap_or(false),
     })
 }
 

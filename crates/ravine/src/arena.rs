@@ -5,8 +5,10 @@ use crate::barrier::{Barrier, Guard};
 use crate::error::{Error, Result};
 use crate::op::Step;
 use crate::plan::{Plan, Task};
+use crate::profile::Watch;
 use ravine_kernels::Element;
 use std::alloc::{Layout, alloc_zeroed, dealloc};
+use std::ops::Range;
 use std::ptr::NonNull;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -51,6 +53,10 @@ impl Block {
     /// From its first element to behind its last.
     fn span(self) -> usize {
         self.count.saturating_sub(1).saturating_mul(self.stride).saturating_add(self.len)
+    }
+
+    pub(crate) fn elements(self) -> usize {
+        self.count * self.len
     }
 
     /// Its runs as regions.
@@ -130,19 +136,50 @@ impl<T> Runs<'_, T> {
     }
 }
 
-/// The workers of a region: they go through the phases of a plan together, each computing its share of every phase.
+/// The workers of a region: they go through the phases of a plan together, each computing its share of every phase, and then what
+/// is left of the others'.
 pub(crate) struct Team<'a, T: Element> {
     pub(crate) plan: &'a Plan<T>,
     state: &'a Arena<T>,
     workers: usize,
     joined: AtomicUsize,
     barrier: Barrier,
+    claims: Claims,
+}
+
+/// How many tiles of each worker's share are claimed, for even and for odd phases: one half is set back while the other is in use.
+struct Claims([Box<[Claim]>; 2]);
+
+/// On a cache line of its own.
+#[repr(align(128))]
+struct Claim(AtomicUsize);
+
+impl Claims {
+    fn new(workers: usize) -> Self {
+        Self([(); 2].map(|()| (0..workers).map(|_| Claim(AtomicUsize::new(0))).collect()))
+    }
+
+    /// The next tile of a share that nobody has claimed.
+    fn next(&self, half: usize, owner: usize, share: Range<usize>) -> Option<usize> {
+        share.clone().nth(self.0[half][owner].0.fetch_add(1, Ordering::Relaxed))
+    }
+
+    fn set_back(&self, half: usize, owner: usize) {
+        self.0[half][owner].0.store(0, Ordering::Relaxed);
+    }
 }
 
 impl<'a, T: Element> Team<'a, T> {
     /// Exclusive borrows: nothing but the team touches the two arenas while it lives.
     pub(crate) fn new(plan: &'a mut Plan<T>, state: &'a mut Arena<T>, workers: usize) -> Self {
-        Self { plan, state, workers, joined: AtomicUsize::new(0), barrier: Barrier::new(workers) }
+        Self {
+            plan,
+            state,
+            workers,
+            joined: AtomicUsize::new(0),
+            barrier: Barrier::new(workers),
+            claims: Claims::new(workers),
+        }
     }
 
     /// The next worker, for the thread that calls.
@@ -152,7 +189,7 @@ impl<'a, T: Element> Team<'a, T> {
     pub(crate) fn join(&self) -> Worker<'_, T> {
         let number = self.joined.fetch_add(1, Ordering::Relaxed);
         assert!(number < self.workers, "a team has as many workers as it was made for");
-        Worker { team: self, number, phase: 0, _guard: self.barrier.guard() }
+        Worker { team: self, number, phase: 0, half: 0, _guard: self.barrier.guard() }
     }
 }
 
@@ -161,24 +198,46 @@ pub(crate) struct Worker<'a, T: Element> {
     team: &'a Team<'a, T>,
     number: usize,
     phase: usize,
+    half: usize,
     _guard: Guard<'a>,
 }
 
 impl<T: Element> Worker<'_, T> {
     /// This worker's share of the next phase; `before` runs between the share and the barrier.
     pub(crate) fn phase(&mut self, step: &Step<'_, T>, before: impl FnOnce()) {
-        let Team { plan, state, workers, .. } = *self.team;
-        let phase = &plan.phases()[self.phase];
-        let share = |worker: usize| phase.len() * worker / workers;
-        for task in &phase[share(self.number)..share(self.number + 1)] {
-            // SAFETY: the plan is verified: tiles of one phase do not meet. All workers are in the same phase, since each goes
-            // through all phases in order with a barrier after every one; shares are disjoint, since numbers are unique; and
-            // the team holds both arenas exclusively.
-            unsafe { execute(task, state, plan.work(), step) }
+        let Team { plan, workers, .. } = *self.team;
+        let tasks = &plan.phases()[self.phase];
+        let share = |worker: usize| tasks.len() * worker / workers..tasks.len() * (worker + 1) / workers;
+        let mut watch = plan.clock.as_ref().map(Watch::start);
+        if workers == 1 {
+            tasks.iter().for_each(|task| self.run(task, step, &mut watch));
+        } else {
+            // Nobody is in a phase of the other half: all have left the one before, and none begins the next before this one ends.
+            self.team.claims.set_back(1 - self.half, self.number);
+            for owner in (self.number..workers).chain(0..self.number) {
+                while let Some(tile) = self.team.claims.next(self.half, owner, share(owner)) {
+                    self.run(&tasks[tile], step, &mut watch);
+                }
+            }
         }
         before();
         self.team.barrier.wait();
+        if let Some(watch) = &mut watch {
+            watch.waited(self.phase);
+        }
         self.phase = (self.phase + 1) % plan.phases().len();
+        self.half = 1 - self.half;
+    }
+
+    fn run(&self, task: &Task<T>, step: &Step<'_, T>, watch: &mut Option<Watch<'_>>) {
+        let Team { plan, state, .. } = *self.team;
+        // SAFETY: the plan is verified: tiles of one phase do not meet. All workers are in the same phase, since each goes
+        // through all phases in order with a barrier after every one; a tile is run by the one worker that claimed it; and
+        // the team holds both arenas exclusively.
+        unsafe { execute(task, state, plan.work(), step) }
+        if let Some(watch) = watch {
+            watch.worked(task.number);
+        }
     }
 }
 
@@ -187,7 +246,7 @@ impl<T: Element> Worker<'_, T> {
 /// # Safety
 ///
 /// `task` belongs to a plan that [`crate::plan::verify`] passed; tasks that run at the same time belong to one phase of it, each
-/// to one worker; nothing else touches the two arenas meanwhile.
+/// each claimed by one worker; nothing else touches the two arenas meanwhile.
 unsafe fn execute<T: Element>(task: &Task<T>, state: &Arena<T>, work: &Arena<T>, step: &Step<'_, T>) {
     let arena = |space| if space == Space::State { state } else { work };
     let mut reads: [&[T]; MOST] = [&[]; MOST];

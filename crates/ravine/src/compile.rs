@@ -59,7 +59,7 @@ pub(crate) fn compile<T: Element>(spec: &Spec, parameters: &[Parameters], purpos
     for parameters in parameters {
         let input = places.last().map_or(input, |place| place.output);
         let output = values(&mut work, parameters.layer.outputs);
-        let place = place(parameters, input, output, purpose, places.is_empty());
+        let place = place(parameters, input, output, purpose, places.len());
         ops.push(match purpose.sparse && places.is_empty() {
             true => Arc::new(SparseForward { place, lists }),
             false => Arc::new(Forward(place)),
@@ -79,15 +79,15 @@ pub(crate) fn compile<T: Element>(spec: &Spec, parameters: &[Parameters], purpos
         }
     }
     if purpose.gradients == Gradients::Unfused {
-        let updates = parameters.iter().flat_map(Parameters::each);
-        ops.extend(updates.map(|parameter| Arc::new(Update(parameter)) as Arc<dyn Op<T>>));
+        places.iter().for_each(|place| updates(&mut ops, place));
     }
     Plan::new(ops, work.len, outputs, batch)
 }
 
-fn place(parameters: &Parameters, input: Region, output: Region, purpose: Purpose, first: bool) -> Place {
+fn place(parameters: &Parameters, input: Region, output: Region, purpose: Purpose, number: usize) -> Place {
     let Parameters { layer, weight, bias } = *parameters;
-    Place { layer, weight, bias, input, output, batch: purpose.batch, folded: first && purpose.folded }
+    let (batch, folded) = (purpose.batch, number == 0 && purpose.folded);
+    Place { number, layer, weight, bias, input, output, batch, folded }
 }
 
 /// From the last layer to the first: the gradient of its input is taken before its weight is updated.
@@ -134,5 +134,14 @@ fn written<T: Element>(ops: &mut Vec<Arc<dyn Op<T>>>, place: Place, grad_output:
     });
     if let Some(bias) = place.bias {
         ops.push(Arc::new(BiasGradient { place, gradient: bias.gradient, grad_output }));
+    }
+}
+
+/// A layer's updates by gradients that have been written.
+fn updates<T: Element>(ops: &mut Vec<Arc<dyn Op<T>>>, place: &Place) {
+    let named = |what, parameter| Update { name: format!("momentum of {what} {}", place.number), parameter };
+    ops.push(Arc::new(named("weight", place.weight)));
+    if let Some(bias) = place.bias {
+        ops.push(Arc::new(named("bias", bias)));
     }
 }

@@ -16,6 +16,8 @@ const MANY_PANELS: usize = 8;
 /// Where the numbers of one dense layer lie: parameters, velocities and gradients in panels, values as [panels][batch][PANEL].
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Place {
+    /// Of the layer, from 0.
+    pub(crate) number: usize,
     pub(crate) layer: Dense,
     pub(crate) weight: Parameter,
     pub(crate) bias: Option<Parameter>,
@@ -110,6 +112,10 @@ impl<T: Element> Op<T> for Forward {
         vec![self.0.output.block((panel * self.0.batch + first) * T::PANEL, rows * T::PANEL)]
     }
 
+    fn name(&self) -> String {
+        format!("forward {}", self.0.number)
+    }
+
     fn run(&self, tile: usize, step: &Step<'_, T>, [input, weight, bias, _]: Reads<'_, T>, writes: Writes<'_, T>) {
         let (panel, first) = self.place::<T>(tile);
         let [mut output] = taken(writes);
@@ -170,6 +176,10 @@ impl<T: Element> Op<T> for InputGradient {
     fn writes(&self, tile: usize) -> Vec<Block> {
         let (values, turned) = (self.place.batch * T::PANEL, padded::<T>(self.place.layer.outputs) * T::PANEL);
         vec![self.grad_input.block(tile * values, values), self.turned.block(tile * turned, turned)]
+    }
+
+    fn name(&self) -> String {
+        format!("input gradient {}", self.place.number)
     }
 
     fn run(&self, tile: usize, step: &Step<'_, T>, [gradient, weight, input, _]: Reads<'_, T>, writes: Writes<'_, T>) {

@@ -24,6 +24,10 @@ impl<T: Element> Op<T> for Gather {
         vec![self.input.block(tile * size, size)]
     }
 
+    fn name(&self) -> String {
+        "gather".into()
+    }
+
     fn run(&self, tile: usize, step: &Step<'_, T>, _: Reads<'_, T>, writes: Writes<'_, T>) {
         let [mut panel] = taken(writes);
         let (first, dataset) = (tile * T::PANEL, step.dataset);

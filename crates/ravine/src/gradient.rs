@@ -25,6 +25,10 @@ impl<T: Element> Op<T> for WeightGradient {
         vec![self.place.weight_block::<T>(self.place.weight.gradient, tile)]
     }
 
+    fn name(&self) -> String {
+        format!("weight gradient {}", self.place.number)
+    }
+
     fn run(&self, tile: usize, step: &Step<'_, T>, [input, grad_output, ..]: Reads<'_, T>, writes: Writes<'_, T>) {
         let [mut out] = taken(writes);
         let (panel, inputs) = self.place.weight_tile::<T>(tile);
@@ -69,6 +73,10 @@ impl<T: Element> Op<T> for BiasGradient {
 
     fn writes(&self, tile: usize) -> Vec<Block> {
         vec![self.gradient.block(tile * T::PANEL, T::PANEL)]
+    }
+
+    fn name(&self) -> String {
+        format!("bias gradient {}", self.place.number)
     }
 
     fn run(&self, tile: usize, step: &Step<'_, T>, [grad_output, ..]: Reads<'_, T>, writes: Writes<'_, T>) {

@@ -71,6 +71,10 @@ impl<T: Element> Op<T> for LossOp {
         }
     }
 
+    fn name(&self) -> String {
+        "loss".into()
+    }
+
     fn tallies(&self) -> bool {
         true
     }

@@ -322,7 +322,7 @@ mod tests {
 
     fn job() -> Job {
         let (loss, coefficients) = (Loss::MeanSquaredError, vec![[0.9, 1.0, 0.01, 0.0, 0.0]]);
-        let (first_epoch, shuffle, seed, nesterov, fused) = (0, false, 0, false, true);
+        let (first_epoch, shuffle, seed, nesterov, fused, profile) = (0, false, 0, false, true, false);
         Job {
             loss,
             batch: 4,
@@ -335,6 +335,7 @@ mod tests {
             coefficients,
             nesterov,
             fused,
+            profile,
         }
     }
 

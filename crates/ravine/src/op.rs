@@ -13,11 +13,18 @@ pub(crate) trait Op<T: Element>: Send + Sync {
     fn writes(&self, tile: usize) -> Vec<Block>;
     /// Computes a tile: `reads` and `writes` come in the order in which they were declared.
     fn run(&self, tile: usize, step: &Step<'_, T>, reads: Reads<'_, T>, writes: Writes<'_, T>);
+    /// What it is called in a profile; a layer's operation ends in the layer's number.
+    fn name(&self) -> String;
     /// Whether it fills the tally of losses.
     fn tallies(&self) -> bool {
         false
     }
-    /// Multiply–adds of a step with full batches: what it weighs.
+    /// Elements of the arenas that a step touches.
+    fn touched(&self) -> usize {
+        let written = (0..self.tiles()).flat_map(|tile| self.writes(tile)).map(Block::elements);
+        self.reads().iter().map(|region| region.len).chain(written).sum()
+    }
+    /// Multiply–adds of a step with full batches if no feature is zero: what it weighs.
     fn work(&self) -> usize {
         0
     }

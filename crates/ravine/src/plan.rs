@@ -3,6 +3,7 @@ use crate::error::{Error, Result};
 use crate::governor::Governor;
 use crate::op::{Op, Tally};
 use crate::pool::available_threads;
+use crate::profile::Clock;
 use ravine_kernels::Element;
 use std::sync::Arc;
 
@@ -12,6 +13,8 @@ const WORKER: usize = 1 << 20;
 /// One tile of one operation, with all that it touches.
 pub(crate) struct Task<T: Element> {
     pub(crate) op: Arc<dyn Op<T>>,
+    /// Of the operation, in the order in which they run.
+    pub(crate) number: usize,
     pub(crate) tile: usize,
     pub(crate) reads: Box<[Region]>,
     pub(crate) writes: Box<[crate::arena::Block]>,
@@ -30,6 +33,8 @@ pub(crate) struct Plan<T: Element> {
     /// Where the outputs of the network lie, in panels.
     outputs: Region,
     pub(crate) governor: Governor,
+    /// While a run is profiled.
+    pub(crate) clock: Option<Clock>,
 }
 
 impl<T: Element> Plan<T> {
@@ -51,10 +56,12 @@ impl<T: Element> Plan<T> {
             phases.push(Vec::new());
         }
         let tallied = phases.iter().position(|phase| phase.iter().any(|op| op.tallies()));
-        let phases: Vec<Phase<T>> = phases.iter().map(|phase| phase.iter().flat_map(tasks).collect()).collect();
+        let mut numbers = 0..;
+        let mut phase = |ops: &Vec<Arc<dyn Op<T>>>| ops.iter().zip(&mut numbers).flat_map(tasks).collect();
+        let phases: Vec<Phase<T>> = phases.iter().map(&mut phase).collect();
         phases.iter().try_for_each(verify)?;
         let governor = Governor::new(available_threads().min(weight / WORKER));
-        Ok(Self { phases, tallied, work, tally: Tally::new(batch), outputs, governor })
+        Ok(Self { phases, tallied, work, tally: Tally::new(batch), outputs, governor, clock: None })
     }
 
     /// In the order in which they run.
@@ -65,6 +72,13 @@ impl<T: Element> Plan<T> {
     /// More workers than the widest phase has tiles would only wait.
     pub(crate) fn most_workers(&self) -> usize {
         self.phases.iter().map(Vec::len).max().unwrap_or(1).max(1)
+    }
+
+    /// A clock for its operations, all at zero.
+    pub(crate) fn clock(&self) -> Clock {
+        Clock::new(
+            self.phases.iter().map(|phase| phase.iter().filter(|task| task.tile == 0).map(|task| &*task.op).collect()),
+        )
     }
 
     /// Activations, gradients and scratch.
@@ -83,8 +97,8 @@ impl<T: Element> Plan<T> {
     }
 }
 
-fn tasks<T: Element>(op: &Arc<dyn Op<T>>) -> Vec<Task<T>> {
-    let task = |tile| Task { op: op.clone(), tile, reads: op.reads().into(), writes: op.writes(tile).into() };
+fn tasks<T: Element>((op, number): (&Arc<dyn Op<T>>, usize)) -> Vec<Task<T>> {
+    let task = |tile| Task { op: op.clone(), number, tile, reads: op.reads().into(), writes: op.writes(tile).into() };
     (0..op.tiles()).map(task).collect()
 }
 
@@ -137,6 +151,7 @@ mod tests {
     use crate::op::{Reads, Step, Writes};
     use crate::{Dataset, Features, Targets};
     use ravine_kernels::{Isa, Momentum};
+    use std::sync::atomic::{AtomicUsize, Ordering};
 
     /// Touches its regions and computes nothing; a tile for each block.
     struct Fake {
@@ -153,6 +168,9 @@ mod tests {
         }
         fn writes(&self, tile: usize) -> Vec<Block> {
             vec![self.writes[tile]]
+        }
+        fn name(&self) -> String {
+            "fake".into()
         }
         fn run(&self, _: usize, _: &Step<'_, f32>, _: Reads<'_, f32>, _: Writes<'_, f32>) {}
     }
@@ -213,10 +231,65 @@ mod tests {
         assert_eq!(plan.phases().iter().map(starts).collect::<Vec<_>>(), [vec![0, 16], vec![8], vec![0], vec![2]]);
     }
 
+    /// Counts how often each of its tiles was run, and dawdles over the first.
+    struct Counted {
+        runs: Vec<AtomicUsize>,
+        writes: Region,
+    }
+
+    impl Op<f32> for Counted {
+        fn tiles(&self) -> usize {
+            self.runs.len()
+        }
+        fn reads(&self) -> Vec<Region> {
+            Vec::new()
+        }
+        fn writes(&self, tile: usize) -> Vec<Block> {
+            vec![self.writes.block(tile, 1)]
+        }
+        fn name(&self) -> String {
+            "counted".into()
+        }
+        fn run(&self, tile: usize, _: &Step<'_, f32>, _: Reads<'_, f32>, _: Writes<'_, f32>) {
+            (0..if tile == 0 { 200 } else { 2 }).for_each(|_| std::thread::yield_now());
+            self.runs[tile].fetch_add(1, Ordering::Relaxed);
+        }
+    }
+
+    #[test]
+    fn every_tile_is_run_once_a_step_whoever_runs_it() {
+        const STEPS: usize = 50;
+        for (workers, tiles) in [(1, 5), (2, 1), (2, 7), (3, 16), (5, 3)] {
+            // Two phases, since both write the same.
+            let counted = || Counted { runs: (0..tiles).map(|_| 0.into()).collect(), writes: region(0, 16) };
+            let ops = [Arc::new(counted()), Arc::new(counted())];
+            let dynamic = ops.iter().map(|op| op.clone() as Arc<dyn Op<f32>>).collect();
+            let mut plan = Plan::new(dynamic, 64, region(0, 0), 1).unwrap();
+            let (mut state, dataset) = (Arena::new(0).unwrap(), one_example());
+            let (tally, rule) = (Tally::new(1), Momentum::new([0.0; 5], false));
+            let step = Step { isa: Isa::SCALAR, dataset: &dataset, rows: &[0], rule: &rule, tally: &tally };
+            let team = Team::new(&mut plan, &mut state, workers);
+            std::thread::scope(|scope| {
+                for _ in 0..workers {
+                    scope.spawn(|| {
+                        let mut worker = team.join();
+                        (0..2 * STEPS).for_each(|_| worker.phase(&step, || ()));
+                    });
+                }
+            });
+            let counts: Vec<usize> = ops.iter().flat_map(|op| &op.runs).map(|n| n.load(Ordering::Relaxed)).collect();
+            assert_eq!(counts, vec![STEPS; 2 * tiles], "{workers} workers");
+        }
+    }
+
+    fn one_example() -> Dataset<f32> {
+        Dataset::new(Features::Floats(vec![0.0]), Targets::None, None, 1, 1).unwrap()
+    }
+
     /// What `verify` does not see is checked when a tile is run.
     fn runs(reads: &[Region], writes: Block) {
         let mut plan = plan(vec![Fake { reads: reads.to_vec(), writes: vec![writes] }]).unwrap();
-        let dataset = Dataset::new(Features::Floats(vec![0.0]), Targets::None, None, 1, 1).unwrap();
+        let dataset = one_example();
         let (mut state, tally, rule) = (Arena::new(0).unwrap(), Tally::new(1), Momentum::new([0.0; 5], false));
         let step = Step { isa: Isa::SCALAR, dataset: &dataset, rows: &[0], rule: &rule, tally: &tally };
         Team::new(&mut plan, &mut state, 1).join().phase(&step, || ());

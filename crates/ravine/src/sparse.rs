@@ -34,6 +34,15 @@ impl<T: Element> Op<T> for Sift {
         vec![self.lists.block(tile * size, size)]
     }
 
+    fn name(&self) -> String {
+        "sift".into()
+    }
+
+    /// Of the lists only what is filled, which the features decide.
+    fn touched(&self) -> usize {
+        0
+    }
+
     fn run(&self, tile: usize, step: &Step<'_, T>, _: Reads<'_, T>, writes: Writes<'_, T>) {
         let [mut lists] = taken(writes);
         let first = tile * T::PANEL;
@@ -74,6 +83,15 @@ impl<T: Element> Op<T> for SparseForward {
         vec![self.place.output.block(panels.start * size, panels.len() * size)]
     }
 
+    fn name(&self) -> String {
+        format!("sparse forward {}", self.place.number)
+    }
+
+    /// But for the lists.
+    fn touched(&self) -> usize {
+        self.place.weight.value.len + self.place.output.len
+    }
+
     fn run(&self, tile: usize, step: &Step<'_, T>, [lists, weight, bias, _]: Reads<'_, T>, writes: Writes<'_, T>) {
         let [mut output] = taken(writes);
         let (panels, Place { layer, batch, .. }) = (self.panels::<T>(tile), self.place);
@@ -94,7 +112,7 @@ impl<T: Element> Op<T> for SparseForward {
     }
 
     fn work(&self) -> usize {
-        self.place.products() / 4
+        self.place.products()
     }
 }
 
@@ -130,6 +148,15 @@ impl<T: Element> Op<T> for SparseWeightUpdate {
         [weight.value, weight.velocity].map(|region| self.place.weight_block::<T>(region, tile)).to_vec()
     }
 
+    fn name(&self) -> String {
+        format!("sparse weight update {}", self.place.number)
+    }
+
+    /// But for the lists.
+    fn touched(&self) -> usize {
+        self.place.weight.state().len + self.grad_output.len
+    }
+
     fn run(&self, tile: usize, step: &Step<'_, T>, [lists, grad_output, ..]: Reads<'_, T>, writes: Writes<'_, T>) {
         let [mut weight, mut velocity] = taken(writes);
         let (panel, inputs) = self.place.weight_tile::<T>(tile);
@@ -143,7 +170,7 @@ impl<T: Element> Op<T> for SparseWeightUpdate {
     }
 
     fn work(&self) -> usize {
-        self.place.products() / 4
+        self.place.products()
     }
 }
 
@@ -167,6 +194,15 @@ impl<T: Element> Op<T> for SparseWeightGradient {
         vec![self.place.weight_block::<T>(self.place.weight.gradient, tile)]
     }
 
+    fn name(&self) -> String {
+        format!("sparse weight gradient {}", self.place.number)
+    }
+
+    /// But for the lists.
+    fn touched(&self) -> usize {
+        self.place.weight.gradient.len + self.grad_output.len
+    }
+
     fn run(&self, tile: usize, step: &Step<'_, T>, [lists, grad_output, ..]: Reads<'_, T>, writes: Writes<'_, T>) {
         let [mut gradient] = taken(writes);
         let (panel, inputs) = self.place.weight_tile::<T>(tile);
@@ -177,6 +213,6 @@ impl<T: Element> Op<T> for SparseWeightGradient {
     }
 
     fn work(&self) -> usize {
-        self.place.products() / 4
+        self.place.products()
     }
 }

@@ -2,6 +2,7 @@ use crate::compile::{Gradients, Purpose};
 use crate::dataset::Dataset;
 use crate::error::{Error, Result};
 use crate::model::Model;
+use crate::profile::Timing;
 use crate::random::shuffle;
 use crate::run::{Pass, Went};
 use crate::spec::Loss;
@@ -37,6 +38,8 @@ pub struct Job {
     pub coefficients: Vec<[f64; 5]>,
     /// Whether steps look ahead.
     pub nesterov: bool,
+    /// Whether to find out where the time goes.
+    pub profile: bool,
 }
 
 /// Progress within a run.
@@ -74,6 +77,8 @@ pub struct Summary {
     pub correct: Vec<u64>,
     /// Wall time.
     pub seconds: Vec<f64>,
+    /// Where the time went, if it was asked for.
+    pub profile: Vec<Timing>,
 }
 
 impl<T: Element> Model<T> {
@@ -99,6 +104,7 @@ impl<T: Element> Model<T> {
         let (folded, sparse) = (dataset.fold.is_some(), dataset.sparse(batch));
         let gradients = if job.fused { Gradients::Fused } else { Gradients::Unfused };
         let (state, plan, isa) = self.plan(Purpose { batch, loss: Some(job.loss), gradients, folded, sparse })?;
+        plan.clock = job.profile.then(|| plan.clock());
         let mut course = Course::new(job, dataset.examples, batch);
         let (steps, mut order) = (course.steps, (0..dataset.examples as u32).collect::<Vec<_>>());
         for epoch in 0..job.epochs {
@@ -116,6 +122,9 @@ impl<T: Element> Model<T> {
             if !course.epoch(epoch, went, finished) {
                 break;
             }
+        }
+        if let Some(clock) = plan.clock.take() {
+            course.summary.profile = clock.timings(course.full_steps());
         }
         Ok(course.summary)
     }
@@ -142,9 +151,14 @@ impl<'a> Course<'a> {
         let room = job.epochs.min(ROOM);
         let [losses, seconds] = [(); 2].map(|()| Vec::with_capacity(room));
         let correct = Vec::with_capacity(room);
-        let summary = Summary { outcome: Outcome::Done, steps: 0, losses, correct, seconds };
+        let summary = Summary { outcome: Outcome::Done, steps: 0, losses, correct, seconds, profile: Vec::new() };
         let steps = examples.div_ceil(batch);
         Self { job, examples, batch, steps, summary, loss: 0.0, correct: 0, began: Instant::now(), since: (0.0, 0) }
+    }
+
+    /// Finished steps; one with fewer examples counts as a part.
+    fn full_steps(&self) -> f64 {
+        self.summary.steps as f64 * self.examples as f64 / (self.steps * self.batch) as f64
     }
 
     fn step(&mut self, epoch: usize, step: usize, loss: f64, correct: u64, event: &mut impl FnMut(StepEvent) -> bool) {

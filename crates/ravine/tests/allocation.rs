@@ -53,6 +53,7 @@ fn allocations(model: &mut Model<f32>, dataset: &Dataset<f32>, threads: usize, f
         coefficients: vec![[0.9, 1.0, 0.01, 0.0, 0.0]],
         nesterov: false,
         fused,
+        profile: false,
     };
     let before = COUNT.load(Ordering::Relaxed);
     let summary = model.train(dataset, &job, &AtomicBool::new(false), |_| true).unwrap();

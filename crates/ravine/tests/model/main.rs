@@ -107,6 +107,7 @@ fn job(loss: Loss, threads: usize) -> Job {
         coefficients: vec![[0.9, 1.0, 0.05, 1e-4, 0.0]],
         nesterov: true,
         fused: true,
+        profile: false,
     }
 }
 

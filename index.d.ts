@@ -191,10 +191,10 @@ export interface TrainOptions {
   threads: number
   /** Steps between two events; 0 for none. */
   logEvery: number
-  /** Whether gradients stay in registers rather than be written; true by default. Results do not depend on it. */
-  fused?: boolean
   /** Whether to find out where the time goes; not by default. */
   profile?: boolean
+  /** Whether gradients stay in registers rather than be written; true by default. Results do not depend on it. */
+  fused?: boolean
 }
 
 /** What a run came to; one entry for each finished epoch. */

@@ -1,6 +1,7 @@
 import { matmul } from 'ravine'
 import * as reference from 'ravine/reference'
 import { largestError, many, oneAndAll, onThreads, race } from './measure.js'
+import { uniform } from './numbers.js'
 import { exact, speed, table } from './table.js'
 
 const squares = [64, 128, 256, 512, 1024].map((size) => ({ m: size, k: size, n: size }))
@@ -34,7 +35,7 @@ async function rowsOf(rounds, shapes) {
 
 async function compare(rounds, shape) {
   const { m, k, n } = shape
-  const [a, b] = [numbers(m * k, 1), numbers(k * n, 2)]
+  const [a, b] = [uniform(m * k, 1), uniform(k * n, 2)]
   const entries = await race(rounds, contestants(shape, a, b))
   const errorOf = judge(shape, a, b)
   return entries.map((entry) => ({
@@ -95,15 +96,6 @@ function gather(values, width, rows) {
   const gathered = new Float32Array(rows.length * width)
   for (const [i, row] of rows.entries()) gathered.set(values.subarray(row * width, (row + 1) * width), i * width)
   return gathered
-}
-
-/** In (−0.5, 0.5), by a small generator, so that each run has the same. */
-function numbers(length, seed) {
-  let state = seed
-  return Float32Array.from({ length }, () => {
-    state = (Math.imul(state, 1664525) + 1013904223) >>> 0
-    return state / 2 ** 32 - 0.5
-  })
 }
 
 const label = ({ m, k, n, transposeA, transposeB }) =>

@@ -1,6 +1,7 @@
-import { largestError, median, once, race, threadCounts } from './measure.js'
-import { examples, lesson, name, network, operations } from './seed.js'
-import { duration, exact, speed, table, threadsOf } from './table.js'
+import { parametersOf, rowOf, runner } from './epochs.js'
+import { largestError, race, threadCounts } from './measure.js'
+import { examples, lesson, name, network } from './seed.js'
+import { table } from './table.js'
 
 /** Enough for the reference: two steps. */
 const SLICE = 128
@@ -24,8 +25,8 @@ export default async function bench(rounds) {
 
 /** Every run goes on from the run before: after the last round all models have had the same steps. */
 async function slice(rounds, data) {
-  const natives = [...threadCounts, undefined].map((threads) => runner(network(), data, threads))
-  const reference = { ...runner(network('reference'), data, 1), who: 'reference' }
+  const natives = [...threadCounts, undefined].map((threads) => runner(network(), data, { threads }))
+  const reference = { ...runner(network({ backend: 'reference' }), data, { threads: 1 }), who: 'reference' }
   const entries = await race(rounds, [...natives, reference])
   const expected = parametersOf(entries.at(-1))
   return entries.map((entry) => ({ ...entry, error: largestError(parametersOf(entry), expected) }))
@@ -34,26 +35,5 @@ async function slice(rounds, data) {
 const wholeEpochs = (rounds, train) =>
   race(
     rounds,
-    [...threadCounts, undefined].map((threads) => runner(network(), train, threads)),
+    [...threadCounts, undefined].map((threads) => runner(network(), train, { threads })),
   )
-
-/** A contestant whose measurement is one epoch, and whose samples have its loss. */
-function runner(model, data, threads) {
-  let loss
-  const epoch = once(async () => {
-    ;[{ loss }] = await model.fit(data, { ...lesson, threads })
-  })
-  return { who: 'native', threads, model, measure: async () => ({ ...(await epoch()), loss }) }
-}
-
-const parametersOf = ({ model }) => [...model.parameters().values()].map(({ data }) => data)
-
-const rowOf = (entry, count) => ({
-  who: entry.who,
-  size: `${count} × ${name}`,
-  threads: threadsOf(entry),
-  ...speed(entry, operations * count),
-  step: duration(median(entry, ({ seconds }) => seconds) / Math.ceil(count / lesson.batchSize)),
-  loss: entry.samples.at(-1).loss.toFixed(6),
-  error: exact(entry.error),
-})

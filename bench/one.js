@@ -1,4 +1,4 @@
-import { cpus } from 'node:os'
+import { cpuTime } from './cpus.js'
 import { duration, percent } from './table.js'
 
 // One bench in a process of its own: what V8 learnt from another one does not touch it.
@@ -19,11 +19,4 @@ function otherWork() {
     const busy = after.busy - before.busy - (user + system) / 1000
     return Math.max(0, busy / (after.total - before.total))
   }
-}
-
-/** Milliseconds of all CPUs together. */
-function cpuTime() {
-  const times = cpus().flatMap(({ times }) => Object.entries(times))
-  const sum = (entries) => entries.reduce((total, [, time]) => total + time, 0)
-  return { busy: sum(times.filter(([name]) => name !== 'idle')), total: sum(times) }
 }

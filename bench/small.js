@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { dataset, dense, sequential, sgd } from 'ravine'
+import { descend, points, rule } from './line.js'
 import { available, largestError, median, once, race } from './measure.js'
 import { examples, lesson, name, network, operations } from './seed.js'
 import { duration, exact, round, speed, table, threadsOf } from './table.js'
@@ -10,12 +11,8 @@ export default async function bench(rounds) {
   await latency(rounds)
 }
 
-const points = dataset({
-  features: Float64Array.of(1, 2, 3, 4, 5),
-  targets: Float64Array.of(2, 3, 5, 7, 11),
-  inputs: 1,
-})
-const rule = { learningRate: 0.01, momentum: 0.9, form: 'ema' }
+const [features, targets] = [points.x, points.y].map((values) => Float64Array.from(values))
+const data = dataset({ features, targets, inputs: 1 })
 const zeros = { '0.weight': Float64Array.of(0), '0.bias': Float64Array.of(0) }
 
 /** Five points, one line, full batches: each fit starts from w = b = 0. */
@@ -37,7 +34,7 @@ async function regression(rounds, steps) {
 
 function line(backend, epochs) {
   const model = sequential({ inputs: 1, dtype: 'f64', backend }, [dense(1)])
-  const train = once(() => model.fit(points, { optimizer: sgd(rule), epochs, batchSize: 5, shuffle: false }))
+  const train = once(() => model.fit(data, { optimizer: sgd(rule), epochs, batchSize: 5, shuffle: false }))
   const measure = () => {
     model.setParameters(zeros)
     model.setVelocities(zeros)
@@ -48,30 +45,12 @@ function line(backend, epochs) {
 
 const numbersOf = (model) => [...model.parameters().values()].map(({ data }) => data[0])
 
-/** The loops that one would write by hand. */
 function plainLine(steps) {
   let found
   const measure = once(() => {
-    found = descend(points.features, points.targets, steps)
+    found = descend(features, targets, steps)
   })
   return { who: 'plain JS', threads: 1, measure, line: () => found }
-}
-
-function descend(x, y, steps) {
-  let [w, b, wVelocity, bVelocity] = [0, 0, 0, 0]
-  for (let step = 0; step < steps; step++) {
-    let [wGradient, bGradient] = [0, 0]
-    for (let i = 0; i < x.length; i++) {
-      const gradOutput = (2 * (w * x[i] + b - y[i])) / x.length
-      wGradient += gradOutput * x[i]
-      bGradient += gradOutput
-    }
-    wVelocity = rule.momentum * wVelocity + (1 - rule.momentum) * wGradient
-    bVelocity = rule.momentum * bVelocity + (1 - rule.momentum) * bGradient
-    w -= rule.learningRate * wVelocity
-    b -= rule.learningRate * bVelocity
-  }
-  return [w, b]
 }
 
 const PERIOD = 10

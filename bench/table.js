@@ -38,7 +38,7 @@ export function duration(seconds) {
 /** Three digits, and whole numbers whole. */
 export const round = (value) => (value >= 100 ? value.toFixed(0) : value.toPrecision(3))
 
-export const percent = (share) => `${(share * 100).toFixed(share < 0.1 ? 1 : 0)} %`
+export const percent = (share, digits = share < 0.1 ? 1 : 0) => `${(share * 100).toFixed(digits)} %`
 
 /** An error, of which 0 says that all bits are right; – where nothing was computed. */
 export function exact(error) {

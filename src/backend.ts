@@ -37,6 +37,8 @@ export interface TrainJob {
   readonly threads: number
   /** Steps between two progress events; 0 for none. */
   readonly logEvery: number
+  /** Whether to find out where the time goes; only of engines that say that they can. */
+  readonly profile?: boolean
   /** Whether gradients go into the update from registers (the default) or are written before. Results do not depend on it, and the reference always writes them. */
   readonly fused?: boolean
 }
@@ -48,6 +50,16 @@ export interface StepEvent {
   readonly loss: number
 }
 
+/** Where the time of a job went: an operation of the step, or what the workers waited at the end of a phase ('wait'). */
+export interface Timing {
+  readonly phase: number
+  readonly operation: string
+  /** Summed over workers and steps, as are the others. */
+  readonly seconds: number
+  readonly flops: number
+  readonly bytes: number
+}
+
 /** What a training job came to; arrays have one entry for each finished epoch. After `aborted` or `diverged` the parameters are those of the last finished step. */
 export interface TrainResult {
   readonly outcome: 'done' | 'aborted' | 'diverged'
@@ -55,6 +67,8 @@ export interface TrainResult {
   readonly losses: Float64Array
   readonly correct: Float64Array
   readonly seconds: Float64Array
+  /** Empty unless it was asked for. */
+  readonly profile: readonly Timing[]
 }
 
 export interface Evaluation {
@@ -73,6 +87,8 @@ export type EngineDataset = object
 
 /** What trains: the addon and the reference offer the same, to the bit. Arguments have been checked before they come here. */
 export interface Engine {
+  /** Whether it can say where the time of a job goes. */
+  readonly profiles: boolean
   dataset(data: EngineData): EngineDataset
   train(dataset: EngineDataset, job: TrainJob, onEvent: (event: StepEvent) => void): Promise<TrainResult>
   evaluate(dataset: EngineDataset, loss: Loss, threads: number): Promise<Evaluation>

@@ -1,14 +1,14 @@
 import type { Dataset } from './dataset.js'
-import { History, type HistoryEntry } from './history.js'
+import { type FitHistory, History, type HistoryEntry } from './history.js'
 import type { Learner } from './learner.js'
 import { type FitOptions, planOf } from './plan.js'
 import { Run } from './run.js'
 
 /**
  * A fit under way. Await it for the history, an entry an epoch; or iterate it for the entries as they come: leaving the loop stops the
- * run after the step in hand, and the model is free when the loop has been left.
+ * run after the step in hand, and the model is free when the loop has been left. Awaited after the loop, it still gives the history.
  */
-export class Fit extends Promise<HistoryEntry[]> implements AsyncIterable<HistoryEntry> {
+export class Fit extends Promise<FitHistory> implements AsyncIterable<HistoryEntry> {
   readonly #history: History
   readonly #leaving: AbortController
 
@@ -45,7 +45,7 @@ async function start(
   options: FitOptions,
   history: History,
   left: AbortSignal,
-): Promise<HistoryEntry[]> {
+): Promise<FitHistory> {
   learner.hold('fit')
   try {
     return await new Run(learner, planOf(learner, data, options), history, left).finish()

@@ -1,3 +1,11 @@
+import type { ProfileRow } from './profile.js'
+
+/** What a fit came to: an array like any other, an entry an epoch. */
+export interface FitHistory extends Array<HistoryEntry> {
+  /** Where the time went, in the order of the phases; with `profile: true`. JSON and copies of the array go without it. */
+  readonly profile?: readonly ProfileRow[]
+}
+
 /** What one epoch came to. */
 export interface HistoryEntry {
   /** From 1, in this fit. */
@@ -36,7 +44,7 @@ export interface Listener {
 
 /** Entries as they come: kept in an array, and iterated by as many as want to, from the first on. */
 export class History {
-  readonly entries: HistoryEntry[] = []
+  readonly entries: FitHistory = []
   /** Whether someone has asked for entries one by one. */
   followed = false
   #ended = false

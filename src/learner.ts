@@ -5,7 +5,7 @@ import { coefficients, kindOf, type Optimizer } from './optimizer.js'
 import { type FloatArray, type GraphSpec, type Loss, parametersOf, sizeOf, zeros } from './spec.js'
 
 /** What stays the same from job to job of a fit. */
-export interface Lesson extends Pick<TrainJob, 'loss' | 'batchSize' | 'shuffle' | 'threads' | 'logEvery'> {
+export interface Lesson extends Pick<TrainJob, 'loss' | 'batchSize' | 'shuffle' | 'threads' | 'logEvery' | 'profile'> {
   readonly optimizer: Optimizer
 }
 
@@ -43,6 +43,11 @@ export class Learner {
     this.seed = seed
     this.threads = threads
     this.#engine = engine
+  }
+
+  /** Whether a fit can be asked where its time goes. */
+  get profiles(): boolean {
+    return this.#engine.profiles
   }
 
   /** Checks that the model has not been disposed of. */

@@ -89,6 +89,7 @@ export const nativeEngine: Backend = (spec: GraphSpec, initial): Engine => {
   const engine = call(() => new (addon().NativeEngine)({ dtype, inputs, layers: [...nodes] }))
   call(() => engine.setParameters([...initial]))
   return {
+    profiles: true,
     dataset: (data) => open(dtype, inputs, data),
     train: (data, job, onEvent) =>
       settled(() =>

@@ -32,6 +32,8 @@ export interface FitOptions {
   readonly onStep?: (report: StepReport) => unknown
   /** The next epoch waits for what it returns. */
   readonly onEpoch?: (entry: HistoryEntry) => unknown
+  /** Find out where the time goes, for `history.profile`; of native models. Results are the same, to the bit. */
+  readonly profile?: boolean
   /** Show the run on the terminal. */
   readonly progress?: boolean
 }
@@ -67,6 +69,7 @@ const rules = {
   logEvery: wholeNumber,
   onStep: callback,
   onEpoch: callback,
+  profile: flag,
   progress: flag,
 }
 
@@ -75,10 +78,11 @@ const rules = {
  *
  * @throws {RavineError} ERR_RAVINE_HYPERPARAMETER, ERR_RAVINE_DATA, ERR_RAVINE_SHAPE
  */
-export function planOf({ spec, threads }: Learner, data: Dataset, options: FitOptions): Plan {
+export function planOf({ spec, threads, profiles }: Learner, data: Dataset, options: FitOptions): Plan {
   checkOptions('fit', options, rules)
-  const { epochs = 1, batchSize = 32, shuffle = true, logEvery = 100, progress = false, ...others } = options
-  const { validation, signal, onStep, onEpoch } = others
+  const { epochs = 1, batchSize = 32, shuffle = true, logEvery = 100, profile = false, ...others } = options
+  const { validation, signal, onStep, onEpoch, progress = false } = others
+  if (profile && !profiles) throw hyperparameterError('fit', "backend: 'native' with profile: true", 'reference')
   const loss = lossFor('fit', spec, data, options.loss)
   if (validation !== undefined) lossFor('fit: validation', spec, validation, loss)
   const lesson = {
@@ -88,6 +92,7 @@ export function planOf({ spec, threads }: Learner, data: Dataset, options: FitOp
     shuffle,
     threads: options.threads ?? threads,
     logEvery: onStep || progress ? logEvery : 0,
+    profile,
   }
   return {
     data,

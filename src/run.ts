@@ -1,8 +1,9 @@
 import type { StepEvent, TrainResult } from './backend.js'
 import { RavineError } from './errors.js'
-import type { History, HistoryEntry, Listener } from './history.js'
+import type { FitHistory, History, HistoryEntry, Listener } from './history.js'
 import { type Learner, REMEDY } from './learner.js'
 import type { Plan } from './plan.js'
+import { Profile } from './profile.js'
 
 /** Steps of one job when nobody waits for the end of each epoch: an epoch of a tiny net is not worth a job of its own. */
 const STEPS_PER_JOB = 20_000
@@ -14,6 +15,7 @@ export class Run {
   readonly #history: History
   /** Of an epoch. */
   readonly #steps: number
+  readonly #profile = new Profile()
   #listeners: readonly Listener[] = []
   #stopped = false
   #ended = false
@@ -29,7 +31,7 @@ export class Run {
   }
 
   /** Runs to the end; what a callback throws, an abort or a divergence comes out after the step in hand. */
-  async finish(): Promise<HistoryEntry[]> {
+  async finish(): Promise<FitHistory> {
     const { signal } = this.#plan
     const abort = () => this.#fail(aborted(signal?.reason))
     this.#listeners = await this.#listen()
@@ -51,10 +53,12 @@ export class Run {
     return [progressBar({ epochs: this.#plan.epochs }), listener]
   }
 
-  async #jobs(): Promise<HistoryEntry[]> {
-    const { entries } = this.#history
-    while (!this.#stopped && entries.length < this.#plan.epochs) await this.#job(entries.length)
+  async #jobs(): Promise<FitHistory> {
+    const [{ entries }, { lesson, epochs }] = [this.#history, this.#plan]
+    while (!this.#stopped && entries.length < epochs) await this.#job(entries.length)
     if (this.#failure) throw this.#failure.error
+    // An array with one more enumerable property would not equal a plain one.
+    if (lesson.profile) Object.defineProperty(entries, 'profile', { value: this.#profile.rows() })
     return entries
   }
 
@@ -63,6 +67,7 @@ export class Run {
     const { data, lesson } = this.#plan
     const report = (event: StepEvent) => this.#report(done, event)
     const result = await this.#learner.train(data, lesson, this.#epochsAtOnce(done), report)
+    this.#profile.add(result.profile)
     for (let i = 0; i < result.losses.length; i++) {
       const entry = this.#entry(result, i)
       // Nobody waits for each of very many epochs: then neither does the loop.

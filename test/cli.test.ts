@@ -41,7 +41,7 @@ describe('help', () => {
   it('lists the commands, and the options of each', async () => {
     const { code, output } = await ravine('--help')
     expect(code).toBe(0)
-    for (const name of ['demo', 'train', 'check', 'info']) {
+    for (const name of ['demo', 'train', 'check', 'bench', 'info']) {
       expect(output).toContain(`\n  ravine ${name} `)
       expect(await ravine(`${name} --help`)).toMatchObject({
         code: 0,
@@ -73,6 +73,12 @@ describe('wrong usage ends with 2', () => {
     ['demo 3', "demo does not know what to do with '3'"],
     ['demo --epoch 3', 'there is no option --epoch here; did you mean --epochs?'],
     ['demo --layers 9', 'there is no option --layers here'],
+    ['bench 3', "bench does not know what to do with '3'"],
+    ['bench --epochs 3', 'there is no option --epochs here'],
+    ['bench --profiel', 'there is no option --profiel here; did you mean --profile?'],
+    ['bench --profile=yes', 'expected no value after --profile'],
+    ['bench --examples', 'expected a value after --examples'],
+    ['bench --examples 0', "expected --examples to be a whole number ≥ 1 but received '0'"],
     ['info -x', 'there is no option -x here'],
     ['demo --epochs', 'expected a value after --epochs'],
     ['demo --epochs -1', 'expected a value after --epochs'],
@@ -144,6 +150,44 @@ describe('check', { timeout: 60_000 }, () => {
     expect(rows).toHaveLength(7)
     for (const row of rows) expect(row).toMatch(/ ([0-9a-f]{16}) {2}\1 {2}equal$/)
     expect(new Set(rows.map((row) => row.slice(-23))).size).toBe(7)
+  })
+})
+
+describe('bench', { timeout: 60_000 }, () => {
+  const time = String.raw`\d\S* (s|ms|µs|ns)`
+  const rate = String.raw`\d[\d.]*`
+
+  it('sets the speed of training beside that of the machine', async () => {
+    const { code, output } = await ravine('bench --examples 130')
+    expect(code).toBe(0)
+    expect(output).toMatch(/^ravine .*, \d+ CPUs\ndata: 130 images of generated digits\n/s)
+    expect(output).toMatch(/\nthreads +epoch +step +GFLOP\/s +FMA peak +of peak\n/)
+    for (const threads of ['1', 'auto']) {
+      expect(output).toMatch(RegExp(`\n${threads} +${time} +${time} +${rate} +${rate} +${rate} %\n`))
+    }
+    expect(output).not.toContain('phase')
+  })
+
+  it('shows where the time goes, phase by phase', async () => {
+    const { code, output } = await ravine('bench --examples 130 --threads 1 --profile')
+    expect(code).toBe(0)
+    const table = output.slice(output.indexOf('\nwhere the time of a step goes, threads: 1\n')).split('\n').slice(2, -2)
+    expect(table[0]).toMatch(/^phase +operation +time a step +share +GFLOP\/s +GB\/s$/)
+    const row = RegExp(`^(\\d) +(\\S.*?) {2,}${time} +(${rate}) %( +${rate}){0,2}$`)
+    const rows = table.slice(1).map((line) => row.exec(line) ?? [line])
+    const phases = rows.map(([, phase]) => Number(phase))
+    expect(phases).toEqual([...phases].sort((a, b) => a - b))
+    expect(rows.map(([, , operation]) => operation)).toEqual(
+      expect.arrayContaining(['forward 1', 'loss', 'weight update 1']),
+    )
+    expect(Math.abs(rows.reduce((sum, [, , , , share]) => sum + Number(share), 0) - 100)).toBeLessThan(2)
+    expect(new Set(table.slice(1).map((line) => line.indexOf(' %'))).size).toBe(1)
+  })
+
+  it('measures once where 1 thread is asked for, and only the images of a directory that is named', async () => {
+    expect((await ravine('bench --examples 70 --threads 1')).output.match(/^1 /gm)).toHaveLength(1)
+    const { code, errors } = await ravine(`bench --data ${nowhere}`)
+    expect([code, errors]).toEqual([1, expect.stringMatching(/^ravine: mnist: .*\(ERR_RAVINE_DATA\)\n$/)])
   })
 })
 

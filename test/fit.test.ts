@@ -5,6 +5,7 @@ import { dense } from '../src/layers.js'
 import { type Model, sequential } from '../src/model.js'
 import { sgd } from '../src/optimizer.js'
 import type { FitOptions } from '../src/plan.js'
+import type { ProfileRow } from '../src/profile.js'
 import { Philox, purpose } from '../src/random.js'
 import { expectClose } from './close.js'
 
@@ -91,6 +92,90 @@ describe('history', () => {
     fresh.setParameters(model.parameters())
     for (const each of [model, fresh]) await each.fit(data, { optimizer: ema, shuffle: false })
     expect(state(model)).toEqual(state(fresh))
+  })
+})
+
+describe('a profile', () => {
+  const native = () => sequential({ inputs: 2, seed: 1 }, [dense(100, 'tanh'), dense(2)])
+  const options = { optimizer, epochs: 3, batchSize: 16 }
+  const sumOf = (rows: readonly ProfileRow[], figure: (row: ProfileRow) => number) =>
+    rows.reduce((sum, row) => sum + figure(row), 0)
+
+  test.each([1, 2, 3])('has a row for each operation, by %i threads; their shares make 1', async (threads) => {
+    const { profile = [] } = await native().fit(points(50), { ...options, threads, profile: true })
+    expect(profile.map(({ operation }) => operation)).toContain('wait')
+    const names = ['forward 0', 'forward 1', 'loss', 'weight update 1']
+    const found = names.map((name) => profile.findIndex(({ operation }) => operation === name))
+    expect(found[0]).not.toBe(-1)
+    expect(found).toEqual([...found].sort((a, b) => a - b))
+    expect(profile.map(({ phase }) => phase)).toEqual(profile.map(({ phase }) => phase).sort((a, b) => a - b))
+    expect(new Set(profile.map(({ phase, operation }) => `${phase} ${operation}`)).size).toBe(profile.length)
+    for (const row of profile) {
+      expect(Object.keys(row)).toEqual(['phase', 'operation', 'seconds', 'share', 'gflops', 'gigabytesPerSecond'])
+      expect(row.seconds).toBeGreaterThan(0)
+      expect(row.share).toBe(row.seconds / sumOf(profile, ({ seconds }) => seconds))
+      expect(Object.isFrozen(row)).toBe(true)
+    }
+    expectClose(
+      sumOf(profile, ({ share }) => share),
+      1,
+      { relative: 1e-12 },
+    )
+  })
+
+  test('counts the work of all epochs, in one job or in many', async () => {
+    for (const more of [{}, { onEpoch: () => undefined }]) {
+      const { profile = [] } = await native().fit(points(50), { ...options, ...more, profile: true })
+      const rate = (operation: string) => profile.find((row) => row.operation === operation)!
+      const [forward, loss] = [rate('forward 0'), rate('loss')]
+      expectClose(forward.gflops * forward.seconds * 1e9, 3 * 50 * (2 * 2 * 100), { relative: 1e-12 })
+      expect(loss.gflops).toBe(0)
+      expect(loss.gigabytesPerSecond).toBeGreaterThan(0)
+    }
+  })
+
+  test('changes no bit of the run', async () => {
+    const data = points(50)
+    const plain = native()
+    const history = withoutSeconds(await plain.fit(data, options))
+    for (const threads of [undefined, 1, 2, 3]) {
+      const model = native()
+      expect(withoutSeconds(await model.fit(data, { ...options, threads, profile: true }))).toEqual(history)
+      expect(state(model)).toEqual(state(plain))
+    }
+  })
+
+  test('leaves the history an array like any other', async () => {
+    const data = points(50)
+    const plain = await native().fit(data, options)
+    expect('profile' in plain).toBe(false)
+    const history = await native().fit(data, { ...options, profile: true })
+    expect(history.profile?.length).toBeGreaterThan(0)
+    expect(history).toStrictEqual([...history])
+    expect(history.at(-1)?.epoch).toBe(3)
+    expect(JSON.parse(JSON.stringify(history))).toEqual(history)
+    expect(Object.keys(history)).toEqual(['0', '1', '2'])
+  })
+
+  test('is there for those who iterate, too, when the fit has ended or been left', async () => {
+    const ended = native().fit(points(50), { ...options, profile: true })
+    for await (const { epoch } of ended) expect(epoch).toBeLessThan(4)
+    const left = native().fit(points(50), { ...options, epochs: 1_000_000, profile: true })
+    for await (const { epoch } of left) if (epoch === 2) break
+    for (const fit of [ended, left]) expect((await fit).profile?.map(({ operation }) => operation)).toContain('loss')
+  })
+
+  test('is refused by the reference, with nothing changed', async () => {
+    const model = net()
+    await model.fit(points(20), { optimizer })
+    const before = state(model)
+    const ema = sgd({ learningRate: 0.1, momentum: 0.9, form: 'ema' })
+    const says = /^fit: expected backend: 'native' with profile: true but received 'reference'$/
+    await expect(model.fit(points(20), { optimizer: ema, profile: true })).rejects.toThrow(
+      refusal('ERR_RAVINE_HYPERPARAMETER', says),
+    )
+    expect(state(model)).toEqual(before)
+    await model.fit(points(20), { optimizer, profile: false })
   })
 })
 
@@ -266,6 +351,7 @@ describe('refuses', () => {
     ['epochs 0', points(4), { epochs: 0 }, 'ERR_RAVINE_HYPERPARAMETER', /epochs/],
     ['batchSize 0.5', points(4), { batchSize: 0.5 }, 'ERR_RAVINE_HYPERPARAMETER', /batchSize/],
     ['threads 0', points(4), { threads: 0 }, 'ERR_RAVINE_HYPERPARAMETER', /threads/],
+    ['a profile by name', points(4), { profile: 'all' }, 'ERR_RAVINE_HYPERPARAMETER', /profile to be true or false/],
     ['a signal of another kind', points(4), { signal: {} }, 'ERR_RAVINE_HYPERPARAMETER', /an AbortSignal/],
     ['an unknown option', points(4), { epoch: 3 }, 'ERR_RAVINE_HYPERPARAMETER', /did you mean 'epochs'/],
   ])('%s', async (_, data, options, code, message) => {

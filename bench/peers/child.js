@@ -30,7 +30,7 @@ export async function start({ name, command }, threads) {
     return answer()
   }
   const { version, jobs = {}, error } = await answer()
-  return { name, threads, version, jobs, error, ask, stop: () => child.stdin.end() }
+  return { name, threads, pid: child.pid, version, jobs, error, ask, stop: () => child.stdin.end() }
 }
 
 /** A number of threads, as each library wants to be told. */

@@ -1,7 +1,7 @@
 """JAX on the CPU: a jitted step, and whole runs in one call by lax.scan, shuffling and gathering inside."""
-import os
+import functools, os
 from . import protocol
-from .protocol import many, mean, once, serve, spread
+from .protocol import counted, many, mean, once, serve, spread
 
 protocol.one_cpu()  # before JAX counts the CPUs
 os.environ.setdefault('JAX_PLATFORMS', 'cpu')
@@ -71,12 +71,17 @@ def stepped(step, batch, examples):
     return epoch
 
 
-def mnist(run):
-    def prepare(batch):
-        features, labels = protocol.digits()
-        examples, keep = len(labels), jnp.asarray if run is scanned else numpy.asarray
-        features, labels = keep(features), keep(labels.astype(numpy.int32))
-        state = start([(jnp.asarray(weight.T), jnp.asarray(bias)) for weight, bias in protocol.parameters()])
+@functools.cache
+def arrays(keep, source, examples):
+    features, labels = source()
+    return keep(features[:examples]), keep(labels[:examples].astype(numpy.int32))
+
+
+def mlp(run, source=protocol.digits):
+    def prepare(batch, examples=None, *widths):
+        features, labels = arrays(jnp.asarray if run is scanned else numpy.asarray, source, examples)
+        examples = len(labels)
+        state = start([(jnp.asarray(weight.T), jnp.asarray(bias)) for weight, bias in protocol.parameters(widths)])
         train = run(update(cross_entropy), batch, examples)
 
         def epoch():
@@ -119,19 +124,12 @@ def momentum(length):
     parameter, gradient, velocity = jnp.ones(length), jnp.full(length, 0.5), jnp.zeros(length)
     moved = lambda p, v: (p - 0.01 * v, v)
     jitted = jax.jit(lambda p, v, g: moved(p, 0.9 * v + g), donate_argnums=(0, 1))
-    steps = 0
 
     def step():
         nonlocal parameter, velocity
         parameter, velocity = jax.block_until_ready(jitted(parameter, velocity, gradient))
 
-    def measured():
-        nonlocal steps
-        seconds, made = many(step)
-        steps += made
-        return {'seconds': seconds, 'steps': steps, 'values': spread(parameter)}
-
-    return measured
+    return counted(step, lambda: parameter)
 
 
 def start(parameters):
@@ -141,7 +139,9 @@ def start(parameters):
 serve(
     jax.__version__,
     {
-        'mnist': {'step': mnist(stepped), 'scan': mnist(scanned)},
+        'mnist': {'step': mlp(stepped), 'scan': mlp(scanned)},
+        'shapes': {'scan': mlp(scanned)},
+        'dense': {'scan': mlp(scanned, protocol.noise)},
         'momentum': {'jit': momentum},
         'regression': {'scan': regression},
         'line': {'scan-f32': line},

@@ -1,12 +1,15 @@
-import { operations } from '../seed.js'
+import { descend, points } from '../line.js'
+import { nameOf, operationsOf, seed } from '../seed.js'
+import { cases, random } from '../shapes.js'
 import { exact, round } from '../table.js'
-import { descend } from './line.js'
 
 /**
  * What is compared: each case has the words of its request, a label, the rate that so many seconds amount to, and what its answers are
  * worth, a loss or a largest error.
  */
-export const jobs = { mnist, matmul, momentum, regression, line }
+export const jobs = { mnist, matmul, momentum, regression, line, shapes, dense }
+/** Those that are run when none is named. */
+export const usual = Object.keys(jobs).filter((name) => !['shapes', 'dense'].includes(name))
 
 const gflops = (work) => (seconds) => `${round(work / seconds / 1e9)} GFLOP/s`
 const loss = ({ loss }) => `loss ${loss.toPrecision(4)}`
@@ -14,11 +17,27 @@ const error = (actual, expected) =>
   `error ${exact(Math.max(0, ...actual.map((value, i) => Math.abs(value - expected[i]))))}`
 
 function mnist({ examples, source }) {
-  const label = `784-512-256-10 on ${examples} of ${source}, batch 64, an epoch`
-  return [{ label, sizes: [64], rate: gflops(operations * examples), worth: loss }]
+  return [{ ...epoch(source, { widths: seed, batchSize: 64, most: examples }), sizes: [64] }]
 }
 
-const shapes = [
+function shapes({ examples, source }) {
+  return cases.map(({ most = examples, ...one }) => epoch(source, { ...one, most }))
+}
+
+function dense() {
+  return [epoch('random numbers', random)]
+}
+
+function epoch(source, { widths, batchSize, most }) {
+  return {
+    label: `${nameOf(widths)} on ${most} of ${source}, batch ${batchSize}, an epoch`,
+    sizes: [batchSize, most, ...widths],
+    rate: gflops(operationsOf(widths) * most),
+    worth: loss,
+  }
+}
+
+const products = [
   ...[256, 512, 1024, 2048].map((size) => [size, size, size]),
   [64, 784, 512],
   [64, 512, 256],
@@ -27,7 +46,7 @@ const shapes = [
 ]
 
 function matmul({ numbers }) {
-  return shapes.map(([m, k, n]) => ({
+  return products.map(([m, k, n]) => ({
     label: `${m}×${k} · ${k}×${n}`,
     sizes: [m, k, n],
     rate: gflops(2 * m * k * n),
@@ -49,7 +68,7 @@ function product(numbers, m, k, n, count) {
 const LENGTH = 10_000_000
 
 function momentum() {
-  const rate = (seconds) => `${round((20 * LENGTH) / seconds / 1e9)} GB/s`
+  const rate = (seconds, { bytes = 20 }) => `${round((bytes * LENGTH) / seconds / 1e9)} GB/s`
   const worth = ({ values, steps }) =>
     error(
       values,
@@ -83,7 +102,7 @@ function regression({ regression }) {
 const STEPS = 100_000
 
 function line() {
-  const expected = descend([1, 2, 3, 4, 5], [2, 3, 5, 7, 11], STEPS)
+  const expected = descend(points.x, points.y, STEPS)
   const worth = ({ values }) => error(values, expected)
   return [{ label: `five points, ${STEPS} steps`, sizes: [STEPS], rate: stepRate(STEPS), worth }]
 }

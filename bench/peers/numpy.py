@@ -1,7 +1,7 @@
 """numpy: products by its OpenBLAS, and by hand the momentum step in four passes and the linear regression."""
 import numpy
 from . import protocol
-from .protocol import many, once, serve, spread
+from .protocol import counted, many, once, serve, spread
 
 f32 = numpy.float32
 
@@ -15,7 +15,6 @@ def matmul(m, k, n):
 def momentum(length):
     parameter, gradient = numpy.ones(length, f32), numpy.full(length, 0.5, f32)
     velocity, scaled = numpy.zeros(length, f32), numpy.empty(length, f32)
-    steps = 0
 
     def step():
         numpy.multiply(velocity, f32(0.9), out=velocity)
@@ -23,13 +22,7 @@ def momentum(length):
         numpy.multiply(velocity, f32(0.01), out=scaled)
         numpy.subtract(parameter, scaled, out=parameter)
 
-    def measured():
-        nonlocal steps
-        seconds, made = many(step)
-        steps += made
-        return {'seconds': seconds, 'steps': steps, 'values': spread(parameter)}
-
-    return measured
+    return counted(step, lambda: parameter)
 
 
 def regression(batch):

@@ -1,6 +1,6 @@
-import { descend } from './line.js'
+import { descend, points } from '../line.js'
 import { mnist, update, zeros } from './mlp.js'
-import { floats, many, once, serve, shuffled, squaredError } from './protocol.js'
+import { counted, floats, many, once, serve, shuffled, squaredError } from './protocol.js'
 
 // Plain JavaScript at its best: tiles of 4×4 sums for the seed MLP, hand-written loops for the small jobs.
 
@@ -37,7 +37,7 @@ function regression(batch) {
 }
 
 function line(steps) {
-  const [x, y] = [Float64Array.of(1, 2, 3, 4, 5), Float64Array.of(2, 3, 5, 7, 11)]
+  const [x, y] = [points.x, points.y].map((values) => Float64Array.from(values))
   let values
   return async () => ({
     ...(await many(() => {
@@ -54,12 +54,7 @@ function stepping(length) {
     gradient: zeros(length).fill(0.5),
     velocity: zeros(length),
   }
-  let steps = 0
-  return async () => {
-    const { seconds, made } = await many(() => update(parameter))
-    steps += made
-    return { seconds, steps, values: [parameter.values[0], parameter.values[length - 1]] }
-  }
+  return counted(() => update(parameter), parameter.values)
 }
 
 await serve(`Node ${process.version}`, {

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
+import { nameOf, seed } from '../seed.js'
 
 // The peer's side of protocol.md, and the input that data.js wrote.
 
@@ -11,7 +12,7 @@ export const THREADS = Number(threads)
 
 const LONG = 0.02
 const VALUES = 16
-export const SIZES = [784, 512, 256, 10]
+export const SIZES = seed
 
 /** Answers requests: `jobs[job][mode](...sizes)` prepares a job, and returns what does it once and gives its figures; both may be asynchronous. */
 export async function serve(version, jobs) {
@@ -51,6 +52,16 @@ export async function many(work) {
   }
 }
 
+/** A momentum job: the seconds of a step, how many there have been, and what they made of the parameter. */
+export function counted(step, parameter) {
+  let steps = 0
+  return async () => {
+    const { seconds, made } = await many(step)
+    steps += made
+    return { seconds, steps, values: spread(parameter) }
+  }
+}
+
 export const bytes = (name) => new Uint8Array(readFileSync(join(data, name)))
 export const floats = (name) => new Float32Array(bytes(name).buffer)
 
@@ -66,7 +77,7 @@ let held
 
 /** What the seed MLP starts from: weight [outputs, inputs] and bias of each layer, and the same weight as [inputs, outputs]. */
 export function parameters() {
-  const numbers = floats('parameters.f32')
+  const numbers = floats(`parameters-${nameOf(SIZES)}.f32`)
   let place = 0
   const take = (count) => {
     place += count

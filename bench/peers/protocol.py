@@ -49,6 +49,19 @@ def many(work):
         calls *= 2
 
 
+def counted(step, parameter):
+    """A momentum job: the seconds of a step, how many there have been, and what they made of the parameter."""
+    steps = 0
+
+    def measured():
+        nonlocal steps
+        seconds, made = many(step)
+        steps += made
+        return {'seconds': seconds, 'steps': steps, 'values': spread(parameter())}
+
+    return measured
+
+
 def one_cpu():
     """Keeps to one CPU where one thread is asked for, of a library that has no other way to say so."""
     if threads == 1 and hasattr(os, 'sched_setaffinity'):
@@ -66,10 +79,17 @@ def digits():
     return (images / numpy.float32(255) - numpy.float32(0.1307)) / numpy.float32(0.3081), read('labels.u8', numpy.uint8)
 
 
-def parameters():
-    """What the seed MLP starts from: weight [outputs, inputs] and bias of each layer."""
-    numbers, place, layers = read('parameters.f32', numpy.float32), 0, []
-    for inputs, outputs in zip(SIZES, SIZES[1:]):
+@functools.cache
+def noise():
+    """Features without a zero [examples, 784], and their labels."""
+    return read('noise.f32', numpy.float32).reshape(-1, SIZES[0]), read('noise.u8', numpy.uint8)
+
+
+def parameters(widths=()):
+    """What a network, the seed MLP by default, starts from: weight [outputs, inputs] and bias of each layer."""
+    widths = widths or SIZES
+    numbers, place, layers = read(f'parameters-{"-".join(map(str, widths))}.f32', numpy.float32), 0, []
+    for inputs, outputs in zip(widths, widths[1:]):
         weight, bias, place = place, place + inputs * outputs, place + (inputs + 1) * outputs
         layers.append((numbers[weight:bias].reshape(outputs, inputs), numbers[bias:place]))
     return layers

@@ -1,4 +1,6 @@
+import { availableParallelism } from 'node:os'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { cpuTime } from '../cpus.js'
 import { median } from '../measure.js'
 import { duration, round } from '../table.js'
 
@@ -32,11 +34,19 @@ const contestants = ({ name, threads, jobs, ask }, job, sizes) =>
   }))
 
 async function takeTurn(entry, counts) {
-  await sleep(PAUSE)
-  const answer = await entry.measure()
+  const [, before] = await watched(() => sleep(PAUSE))
+  const [answer, during] = await watched(entry.measure)
   entry.error = answer.error
   entry.part = answer.part
-  if (counts) entry.samples.push(answer)
+  if (counts) entry.samples.push({ ...answer, before, during })
+}
+
+/** What `work` gave, and how many CPUs were busy meanwhile. */
+async function watched(work) {
+  const start = cpuTime()
+  const result = await work()
+  const end = cpuTime()
+  return [result, (availableParallelism() * (end.busy - start.busy)) / (end.total - start.total)]
 }
 
 /** Entries of the same peer and mode, which differ in their threads. */
@@ -57,10 +67,19 @@ function figures(entry, own, rate, worth) {
   const ratios = entry.samples.map(({ seconds }, i) => ({ ratio: seconds / own.samples[i]?.seconds }))
   return {
     seconds: duration(seconds),
-    rate: rate(seconds),
+    rate: rate(seconds, entry.samples.at(-1)),
     '× ravine': round(median({ samples: ratios }, ({ ratio }) => ratio)),
     'loss or error': worth(entry.samples.at(-1)),
+    'CPUs busy': median(entry, ({ during }) => during).toFixed(1),
+    'in pauses': median(entry, ({ before }) => before).toFixed(1),
   }
 }
 
-const failed = ({ error }) => ({ seconds: '–', rate: '–', '× ravine': '–', 'loss or error': error.split('\n')[0] })
+const failed = ({ error }) => ({
+  seconds: '–',
+  rate: '–',
+  '× ravine': '–',
+  'loss or error': error.split('\n')[0],
+  'CPUs busy': '–',
+  'in pauses': '–',
+})

@@ -1,21 +1,29 @@
 import { dataset, dense, matmul, momentumStep, sequential, sgd, version } from 'ravine'
+import { points, rule } from '../line.js'
 import { lesson, network } from '../seed.js'
-import { bytes, floats, many, once, serve, spread, squaredError } from './protocol.js'
+import { bytes, counted, floats, many, once, serve, spread, squaredError } from './protocol.js'
 
 // ravine itself, under the same rules as its peers; its threads are told by the environment.
 
-function mnist(batchSize) {
-  const [features, labels] = [bytes('images.u8'), bytes('labels.u8')]
-  const train = dataset({ features, labels, inputs: 784, classes: 10, normalize: { mean: 0.1307, std: 0.3081 } })
-  const model = network()
-  return async () => {
-    let loss
-    const seconds = await once(async () => {
-      ;[{ loss }] = await model.fit(train, { ...lesson, batchSize })
-    })
-    return { seconds, loss }
+const sizes = { inputs: 784, classes: 10 }
+const normalize = { mean: 0.1307, std: 0.3081 }
+const images = () => dataset({ features: bytes('images.u8'), labels: bytes('labels.u8'), ...sizes, normalize })
+const noise = () => dataset({ features: floats('noise.f32'), labels: bytes('noise.u8'), ...sizes })
+
+const mlp =
+  (read) =>
+  (batchSize, examples, ...widths) => {
+    const all = read()
+    const train = all.take(examples ?? all.examples)
+    const model = network(widths.length > 0 ? { widths } : {})
+    return async () => {
+      let loss
+      const seconds = await once(async () => {
+        ;[{ loss }] = await model.fit(train, { ...lesson, batchSize })
+      })
+      return { seconds, loss }
+    }
   }
-}
 
 function product(m, k, n) {
   const numbers = floats('numbers.f32')
@@ -27,13 +35,8 @@ function product(m, k, n) {
 function momentum(length) {
   const [parameter, gradient] = [new Float32Array(length).fill(1), new Float32Array(length).fill(0.5)]
   const velocity = new Float32Array(length)
-  const rule = { learningRate: 0.01, momentum: 0.9 }
-  let steps = 0
-  return async () => {
-    const { seconds, made } = await many(() => void momentumStep(parameter, gradient, velocity, rule))
-    steps += made
-    return { seconds, steps, values: spread(parameter) }
-  }
+  const options = { learningRate: 0.01, momentum: 0.9 }
+  return counted(() => void momentumStep(parameter, gradient, velocity, options), parameter)
 }
 
 function regression(batchSize) {
@@ -50,10 +53,9 @@ function regression(batchSize) {
 }
 
 const line = (dtype, Numbers) => (epochs) => {
-  const points = { features: Numbers.of(1, 2, 3, 4, 5), targets: Numbers.of(2, 3, 5, 7, 11) }
-  const train = dataset({ ...points, inputs: 1 })
+  const train = dataset({ features: Numbers.from(points.x), targets: Numbers.from(points.y), inputs: 1 })
   const model = sequential({ inputs: 1, dtype }, [dense(1)])
-  const optimizer = sgd({ learningRate: 0.01, momentum: 0.9, form: 'ema' })
+  const optimizer = sgd(rule)
   const zeros = { '0.weight': Numbers.of(0), '0.bias': Numbers.of(0) }
   const fit = () => {
     model.setParameters(zeros)
@@ -67,7 +69,9 @@ const line = (dtype, Numbers) => (epochs) => {
 }
 
 await serve(version, {
-  mnist: { fit: mnist },
+  mnist: { fit: mlp(images) },
+  shapes: { fit: mlp(images) },
+  dense: { fit: mlp(noise) },
   matmul: { matmul: product },
   momentum: { momentumStep: momentum },
   regression: { fit: regression },

@@ -4,7 +4,7 @@ import { duration, table } from '../table.js'
 import { catalog, data, install, installed, names } from './catalog.js'
 import { start } from './child.js'
 import { writeData } from './data.js'
-import { jobs } from './jobs.js'
+import { jobs, usual } from './jobs.js'
 import { race } from './race.js'
 
 const others = names.slice(1)
@@ -16,7 +16,7 @@ if (wanted instanceof Error) {
   process.exitCode = 2
 } else await run(wanted)
 
-/** What the command line asks for: by default all jobs, and all peers that are installed; or what is wrong with it. */
+/** What the command line asks for: by default the usual jobs, and all peers that are installed; or what is wrong with it. */
 function asked() {
   try {
     const text = { type: 'string' }
@@ -29,7 +29,7 @@ function asked() {
     const job = positionals.find((name) => !Object.hasOwn(jobs, name))
     if (job) return new Error(`expected a job but received '${job}'`)
     if (!/^[1-9]\d*$/.test(values.rounds)) return new Error(`expected rounds ≥ 1 but received '${values.rounds}'`)
-    return { ...asked, rounds: Number(values.rounds), jobs: positionals.length > 0 ? positionals : Object.keys(jobs) }
+    return { ...asked, rounds: Number(values.rounds), jobs: positionals.length > 0 ? positionals : usual }
   } catch (error) {
     return error
   }

@@ -3,28 +3,28 @@ import torch
 from torch import nn
 from torch.utils.data import DataLoader, TensorDataset
 from . import protocol
-from .protocol import many, mean, once, serve, spread
+from .protocol import counted, many, mean, once, serve, spread
 
 torch.set_num_threads(protocol.threads)
 torch.set_flush_denormal(True)
 cross_entropy = nn.CrossEntropyLoss()
 
 
-def network():
+def network(widths):
     layers = []
-    for weight, bias in protocol.parameters():
+    for weight, bias in protocol.parameters(widths):
         layer = nn.Linear(weight.shape[1], weight.shape[0])
         layer.load_state_dict({'weight': torch.tensor(weight), 'bias': torch.tensor(bias)})
         layers += [layer, nn.ReLU()]
     return nn.Sequential(*layers[:-1])
 
 
-def mnist(compiled=False, fused=None, tutorial=False):
-    def prepare(batch):
-        model = network()
+def mlp(source=protocol.digits, compiled=False, fused=None, tutorial=False):
+    def prepare(batch, examples=None, *widths):
+        model = network(widths)
         optimizer = torch.optim.SGD(model.parameters(), lr=0.01, momentum=0.9, fused=fused)
         forward = torch.compile(model) if compiled else model
-        features, labels = map(torch.from_numpy, protocol.digits())
+        features, labels = (torch.from_numpy(numbers[:examples]) for numbers in source())
         labels = labels.long()
 
         def step(x, y):
@@ -51,6 +51,10 @@ def mnist(compiled=False, fused=None, tutorial=False):
     return prepare
 
 
+def ways(source):
+    return {'sliced': mlp(source), 'fused': mlp(source, fused=True), 'compile': mlp(source, fused=True, compiled=True)}
+
+
 def mkl(m, k, n):
     a, b = map(torch.tensor, protocol.matrices(m, k, n))
     out = torch.empty(m, n)
@@ -70,15 +74,7 @@ def momentum(**mode):
         parameter = nn.Parameter(torch.ones(length))
         parameter.grad = torch.full((length,), 0.5)
         optimizer = torch.optim.SGD([parameter], lr=0.01, momentum=0.9, **mode)
-        steps = 0
-
-        def step():
-            nonlocal steps
-            seconds, made = many(optimizer.step)
-            steps += made
-            return {'seconds': seconds, 'steps': steps, 'values': spread(parameter.detach())}
-
-        return step
+        return counted(optimizer.step, lambda: parameter.detach())
 
     return prepare
 
@@ -86,12 +82,9 @@ def momentum(**mode):
 serve(
     torch.__version__,
     {
-        'mnist': {
-            'tutorial': mnist(tutorial=True),
-            'sliced': mnist(),
-            'fused': mnist(fused=True),
-            'compile': mnist(fused=True, compiled=True),
-        },
+        'mnist': {'tutorial': mlp(tutorial=True), **ways(protocol.digits)},
+        'shapes': ways(protocol.digits),
+        'dense': ways(protocol.noise),
         'matmul': {'MKL': mkl, 'oneDNN': one_dnn},
         'momentum': {'foreach': momentum(foreach=True), 'fused': momentum(fused=True)},
     },

@@ -26,6 +26,16 @@ async function foundDigits(): Promise<Parts> {
 
 export const generatedDigits = (seed: number): Parts => told('generated digits', digits({ seed, examples: 36_000 }))
 
+/** Images of MNIST where it is on this machine, else of generated digits: nothing is downloaded. All of them, or the first so many. */
+export async function digitsAtHand(directory?: string, examples = Number.MAX_SAFE_INTEGER): Promise<Dataset> {
+  const found = await mnist({ directory, download: false }).catch((error) => {
+    if (!(error instanceof RavineError) || directory !== undefined) throw error
+  })
+  const data = (found ?? digits()).train.take(examples)
+  print(`data: ${data.examples.toLocaleString('en')} images of ${found ? 'MNIST' : 'generated digits'}`)
+  return data
+}
+
 const remedy = '--data DIR or RAVINE_DATA names a directory that holds it'
 
 /** MNIST if it can be had, else generated digits; a directory that was named must have it. */

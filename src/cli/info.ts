@@ -8,10 +8,13 @@ import type { Settings } from './usage.js'
 export function info(): void {
   print(`ravine     ${version}`)
   print(`addon      ${addonLine()}`)
-  print(`processor  ${cpus()[0]?.model ?? 'unknown'}, ${cpus().length} CPUs`)
+  print(`processor  ${processor()}`)
   print(`memory     ${(totalmem() / 2 ** 30).toFixed(1)} GiB`)
   print(`node       ${process.versions.node}, ${system()} ${arch()}`)
 }
+
+/** The machine's name. */
+export const processor = (): string => `${cpus()[0]?.model.trim() ?? 'unknown'}, ${cpus().length} CPUs`
 
 function addonLine(): string {
   try {

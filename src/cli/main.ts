@@ -1,5 +1,6 @@
 import { RavineError } from '../errors.js'
 import { version } from '../native.js'
+import { bench } from './bench.js'
 import { check } from './check.js'
 import { demo } from './demo.js'
 import { info } from './info.js'
@@ -41,6 +42,13 @@ const commands: Readonly<Record<string, Command>> = {
     options: ['threads'],
     words: 0,
     run: check,
+  },
+  bench: {
+    usage: 'bench [options]',
+    help: 'measure how fast this machine trains',
+    options: ['data', 'examples', 'threads', 'profile'],
+    words: 0,
+    run: bench,
   },
   info: { usage: 'info', help: 'version, addon and machine', options: [], words: 0, run: info },
 }

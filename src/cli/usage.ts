@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util'
 import type { BackendName } from '../model.js'
-import { count, distance, fraction, oneOf, positive, type Rule, text, wholeNumber } from '../options.js'
+import { count, distance, flag, fraction, oneOf, positive, type Rule, text, wholeNumber } from '../options.js'
 
 /** Wrong usage: the program ends with 2, and nothing has been done. */
 export class UsageError extends Error {}
@@ -8,6 +8,7 @@ export class UsageError extends Error {}
 /** What the options of a command line come to. */
 export interface Settings {
   readonly data?: string
+  readonly examples?: number
   readonly layers: readonly number[]
   readonly epochs: number
   readonly batchSize: number
@@ -16,12 +17,14 @@ export interface Settings {
   readonly seed: number
   readonly threads?: number
   readonly backend: BackendName
+  readonly profile: boolean
 }
 
 export type OptionName = keyof Settings
 
 interface Option {
-  readonly value: string
+  /** What its value is called; a switch has none. */
+  readonly value?: string
   readonly help: string
   readonly rule: Rule
   readonly read: (word: string) => unknown
@@ -39,6 +42,7 @@ const counts: Rule = {
 
 const options: Readonly<Record<OptionName, Option>> = {
   data: { value: 'DIR', read: same, rule: text, help: 'where the four files of MNIST lie (or RAVINE_DATA)' },
+  examples: { value: 'N', read: number, rule: count, help: 'take only the first so many (all)' },
   layers: { value: 'N,N', read: numbers, rule: counts, help: 'widths of the hidden layers (512,256)' },
   epochs: { value: 'N', read: number, rule: count, help: 'passes over the training data (10)' },
   batchSize: { value: 'N', read: number, rule: count, help: 'examples of one step (64)' },
@@ -52,6 +56,7 @@ const options: Readonly<Record<OptionName, Option>> = {
     help: 'of a run (the engine finds the best number, at most RAVINE_THREADS)',
   },
   backend: { value: 'NAME', read: same, rule: oneOf('native', 'reference'), help: 'native or reference (native)' },
+  profile: { read: () => true, rule: flag, help: 'show where the time of a step goes' },
 }
 
 const defaults: Settings = {
@@ -62,13 +67,14 @@ const defaults: Settings = {
   momentum: 0.9,
   seed: 1,
   backend: 'native',
+  profile: false,
 }
 
 const flagOf = (name: string) => `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`
 
 /** One line for each option. */
 export function optionLines(names: readonly OptionName[]): string[] {
-  const flags = names.map((name) => `${flagOf(name)} ${options[name].value}`)
+  const flags = names.map((name) => `${flagOf(name)} ${options[name].value ?? ''}`)
   return flags.map((flag, i) => `  ${flag.padEnd(22)}${options[names[i]].help}`)
 }
 
@@ -92,20 +98,23 @@ function checked(name: OptionName, word: string): unknown {
 }
 
 function parsed(args: string[], names: readonly OptionName[]) {
-  const flags = names.map(flagOf)
+  const typeOf = (name: OptionName) => ({ type: options[name].value ? ('string' as const) : ('boolean' as const) })
   try {
-    const known = Object.fromEntries(flags.map((flag) => [flag.slice(2), { type: 'string' as const }]))
+    const known = Object.fromEntries(names.map((name) => [flagOf(name).slice(2), typeOf(name)]))
     return parseArgs({ args, options: known, allowPositionals: true })
   } catch (error) {
-    throw misread(error as NodeJS.ErrnoException, flags)
+    throw misread(error as NodeJS.ErrnoException, names)
   }
 }
 
 /** Node names the option in quotes and goes on about dashes. */
-function misread({ code, message }: NodeJS.ErrnoException, flags: readonly string[]): Error {
-  const [, flag = ''] = /'(-[^' ]*)/.exec(message) ?? []
-  if (code !== 'ERR_PARSE_ARGS_UNKNOWN_OPTION') return new UsageError(`expected a value after ${flag}`)
-  return new UsageError(`there is no option ${flag} here${suggestion(flag, flags)}`)
+function misread({ code, message }: NodeJS.ErrnoException, names: readonly OptionName[]): Error {
+  const [, given = ''] = /'(-[^' ]*)/.exec(message) ?? []
+  if (code === 'ERR_PARSE_ARGS_UNKNOWN_OPTION') {
+    return new UsageError(`there is no option ${given} here${suggestion(given, names.map(flagOf))}`)
+  }
+  const valued = names.some((name) => flagOf(name) === given && options[name].value)
+  return new UsageError(`expected ${valued ? 'a' : 'no'} value after ${given}`)
 }
 
 /** '; did you mean …?' where something is near. */

@@ -28,6 +28,8 @@ const EVALUATED = 256
 export const referenceEngine: Backend = (spec, initial) => new ReferenceEngine(spec, initial)
 
 class ReferenceEngine implements Engine {
+  /** It has neither phases nor tiles. */
+  readonly profiles = false
   readonly #spec: GraphSpec
   readonly #network: Network
   #aborted = false

@@ -45,6 +45,7 @@ export class TrainRecord {
       losses: Float64Array.from(this.#losses),
       correct: Float64Array.from(this.#correct),
       seconds: Float64Array.from(this.#seconds),
+      profile: [],
     }
   }
 

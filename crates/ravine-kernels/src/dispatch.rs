@@ -1,7 +1,7 @@
 use crate::elementwise::Activation;
 use crate::momentum::Momentum;
 use crate::product::Tiles;
-use crate::sparse::{Backward, Forward};
+use crate::sparse::{Backward, Forward, PANELS};
 use crate::update::Target;
 
 /// On (parameter, velocity, gradient) by a rule.
@@ -25,8 +25,8 @@ pub struct Kernels<T> {
     pub(crate) fold: unsafe fn(&mut [T], T, &[T]),
     pub(crate) add_rows: unsafe fn(*mut T, *const T, usize),
     pub(crate) sparse_product: unsafe fn(&Forward<'_, T>),
-    pub(crate) sparse_update: unsafe fn(&Backward<'_, T>, &Target<T>, &Momentum<T>),
-    pub(crate) sparse_gradient: unsafe fn(&Backward<'_, T>, *mut T),
+    pub(crate) sparse_update: unsafe fn(&Backward<'_, T>, &[Target<T>; PANELS], &Momentum<T>),
+    pub(crate) sparse_gradient: unsafe fn(&Backward<'_, T>, &[*mut T; PANELS]),
     pub(crate) widen: unsafe fn(&[u8], &mut [T]),
     pub(crate) transpose: unsafe fn(*const T, usize, usize, *mut T),
     pub(crate) peak: unsafe fn(usize) -> usize,
@@ -41,8 +41,8 @@ macro_rules! kernels {
             use crate::momentum::{self, Momentum};
             use crate::product::{self, Store, Tiles};
             use crate::reduce;
-            use crate::sparse::{self, Backward, Forward};
-            use crate::update::{Step, Target};
+            use crate::sparse::{self, Backward, Forward, PANELS};
+            use crate::update::{Target, Updating};
 
             pub(crate) static KERNELS: Kernels<$type> =
                 Kernels {
@@ -64,7 +64,7 @@ macro_rules! kernels {
             $(#[target_feature(enable = $features)])?
             unsafe fn update(tiles: &Tiles<$type>, target: &Target<$type>, rule: &Momentum<$type>) {
                 // SAFETY: the caller vouches for the CPU and the bounds.
-                unsafe { product::tiles::<$lanes, _, true>(tiles, &Step::<$lanes>::new(target, rule)) }
+                unsafe { product::tiles::<$lanes, _, true>(tiles, &Updating::<$lanes>::new(target, rule)) }
             }
             $(#[target_feature(enable = $features)])?
             unsafe fn momentum(parameter: &mut [$type], velocity: &mut [$type], gradient: &[$type], rule: &Momentum<$type>) {
@@ -93,15 +93,14 @@ macro_rules! kernels {
                 unsafe { sparse::forward::<$lanes>(job) }
             }
             $(#[target_feature(enable = $features)])?
-            unsafe fn sparse_update(job: &Backward<'_, $type>, target: &Target<$type>, rule: &Momentum<$type>) {
+            unsafe fn sparse_update(job: &Backward<'_, $type>, targets: &[Target<$type>; PANELS], rule: &Momentum<$type>) {
                 // SAFETY: the caller vouches for the CPU and the bounds.
-                unsafe { sparse::backward::<$lanes, _>(job, &Step::<$lanes>::new(target, rule)) }
+                unsafe { sparse::backward::<$lanes, _>(job, &sparse::Updating::<$lanes>::new(targets, rule)) }
             }
             $(#[target_feature(enable = $features)])?
-            unsafe fn sparse_gradient(job: &Backward<'_, $type>, out: *mut $type) {
-                let stride = <$type as crate::element::Element>::PANEL;
+            unsafe fn sparse_gradient(job: &Backward<'_, $type>, out: &[*mut $type; PANELS]) {
                 // SAFETY: the caller vouches for the CPU and the bounds.
-                unsafe { sparse::backward::<$lanes, _>(job, &Store { out, stride }) }
+                unsafe { sparse::backward::<$lanes, _>(job, &sparse::Storing(out)) }
             }
             $(#[target_feature(enable = $features)])?
             unsafe fn widen(bytes: &[u8], values: &mut [$type]) {

@@ -47,6 +47,6 @@ pub use peak::peak;
 pub use prefetch::prefetch;
 pub use product::{CHAIN, Out, Rows, gradient, product};
 pub use reduce::{add_rows, argmax, max, sum16};
-pub use sparse::{Columns, sift, sparse_gradient, sparse_product, sparse_update};
+pub use sparse::{BLOCK, Columns, Lists, PANELS, list, sift, sparse_gradient, sparse_product, sparse_update};
 pub use transpose::{transpose_panel, transpose_square};
 pub use update::update;

@@ -46,9 +46,59 @@ pub(crate) struct Target<T> {
     pub(crate) shift: *const T,
 }
 
-/// The optimizer's rule on the weight and velocity at the place: [`crate::momentum`] in vectors.
-pub(crate) struct Step<'a, L: Lanes> {
+/// Hands the sums of a tile to the optimizer's rule on a target.
+pub(crate) struct Updating<'a, L: Lanes> {
     target: &'a Target<L::Element>,
+    step: Step<L>,
+}
+
+impl<'a, L: Lanes> Updating<'a, L> {
+    /// # Safety
+    /// The CPU has the set of `L`.
+    #[inline(always)]
+    pub(crate) unsafe fn new(target: &'a Target<L::Element>, rule: &Momentum<L::Element>) -> Self {
+        // SAFETY: by the contract.
+        Self { target, step: unsafe { Step::new(rule, target.scale) } }
+    }
+}
+
+impl<L: Lanes> Epilogue<L> for Updating<'_, L> {
+    #[inline(always)]
+    fn expect(&self, row: usize, rows: usize) {
+        (row..row + rows).for_each(|row| self.target.expect(row));
+    }
+
+    #[inline(always)]
+    unsafe fn finish(&self, row: usize, column: usize, sums: L) {
+        let Target { weight, velocity, shift, .. } = *self.target;
+        let place = row * L::Element::PANEL + column;
+        // SAFETY: by the contract of the trait.
+        unsafe {
+            let shift = if shift.is_null() { shift } else { shift.add(column) };
+            self.step.take(weight.add(place), velocity.add(place), shift, sums);
+        }
+    }
+}
+
+impl<T: Element> Target<T> {
+    /// For want of one.
+    pub(crate) const fn nowhere() -> Self {
+        let (null, scale) = (std::ptr::null_mut(), T::ONE);
+        Self { weight: null, velocity: null, scale, shift: null }
+    }
+
+    /// Asks for the memory of a row.
+    #[inline(always)]
+    pub(crate) fn expect(&self, row: usize) {
+        for place in [row * T::PANEL, row * T::PANEL + T::PANEL / 2] {
+            prefetch_near(self.weight.wrapping_add(place));
+            prefetch_near(self.velocity.wrapping_add(place));
+        }
+    }
+}
+
+/// The optimizer's rule: [`crate::momentum`] in vectors.
+pub(crate) struct Step<L: Lanes> {
     momentum: L,
     gain: L,
     less_rate: L,
@@ -59,49 +109,40 @@ pub(crate) struct Step<'a, L: Lanes> {
     nesterov: bool,
 }
 
-impl<'a, L: Lanes> Step<'a, L> {
+impl<L: Lanes> Step<L> {
     /// # Safety
     /// The CPU has the set of `L`.
     #[inline(always)]
-    pub(crate) unsafe fn new(target: &'a Target<L::Element>, rule: &Momentum<L::Element>) -> Self {
+    pub(crate) unsafe fn new(rule: &Momentum<L::Element>, scale: L::Element) -> Self {
         // SAFETY: the pointers are to locals.
         let splat = |value: L::Element| unsafe { L::splat(&value) };
         Self {
-            target,
             momentum: splat(rule.momentum),
             gain: splat(rule.gain),
             less_rate: splat(-rule.rate),
             coupled: (splat(rule.coupled), rule.coupled != L::Element::ZERO),
             less_decoupled: (splat(-rule.decoupled), rule.decoupled != L::Element::ZERO),
             smallest: splat(L::Element::SMALLEST_VELOCITY),
-            scale: splat(target.scale),
+            scale: splat(scale),
             nesterov: rule.nesterov,
         }
     }
-}
 
-impl<L: Lanes> Epilogue<L> for Step<'_, L> {
+    /// Updates the vectors at `weight` and `velocity` by a gradient, folded with the vector at `shift` unless that is null.
+    ///
+    /// # Safety
+    /// The CPU has the set of `L`; the pointers may be read, the first two written, for one vector.
     #[inline(always)]
-    fn expect(&self, row: usize, rows: usize) {
-        for row in row..row + rows {
-            for half in [0, L::Element::PANEL / 2] {
-                let place = row * L::Element::PANEL + half;
-                prefetch_near(self.target.weight.wrapping_add(place));
-                prefetch_near(self.target.velocity.wrapping_add(place));
-            }
-        }
-    }
-
-    #[inline(always)]
-    unsafe fn finish(&self, row: usize, column: usize, sums: L) {
-        let place = row * L::Element::PANEL + column;
-        // SAFETY: by the contract of the trait.
+    pub(crate) unsafe fn take(
+        &self,
+        weight: *mut L::Element,
+        velocity: *mut L::Element,
+        shift: *const L::Element,
+        gradient: L,
+    ) {
+        // SAFETY: by the contract.
         unsafe {
-            let (weight, velocity) = (self.target.weight.add(place), self.target.velocity.add(place));
-            let mut gradient = sums;
-            if !self.target.shift.is_null() {
-                gradient = self.scale.fma(gradient, L::load(self.target.shift.add(column)));
-            }
+            let gradient = if shift.is_null() { gradient } else { self.scale.fma(gradient, L::load(shift)) };
             let old = L::load(weight);
             let gradient = gradient.or(self.coupled.0.fma(old, gradient), self.coupled.1);
             let start = old.or(self.less_decoupled.0.fma(old, old), self.less_decoupled.1);

@@ -76,10 +76,10 @@ pub struct TrainOptions {
     pub threads: u32,
     /// Steps between two events; 0 for none.
     pub log_every: u32,
-    /// Whether gradients stay in registers rather than be written; true by default. Results do not depend on it.
-    pub fused: Option<bool>,
     /// Whether to find out where the time goes; not by default.
     pub profile: Option<bool>,
+    /// Whether gradients stay in registers rather than be written; true by default. Results do not depend on it.
+    pub fused: Option<bool>,
 }
 
 impl SpecOptions {
@@ -106,8 +106,8 @@ pub(crate) fn job(options: &TrainOptions) -> Result<Job> {
         log_every: options.log_every as usize,
         coefficients: rows(&options.update.coefficients)?,
         nesterov: options.update.nesterov,
-        fused: options.fused.unwrap_or(true),
         profile: options.profile.unwrap_or(false),
+        fused: options.fused.unwrap_or(true),
     })
 }
 

@@ -130,6 +130,13 @@ impl<T> Runs<'_, T> {
         unsafe { std::slice::from_raw_parts_mut(self.data.add(i * self.block.stride), self.block.len) }
     }
 
+    /// All runs.
+    pub(crate) fn all(&mut self) -> impl Iterator<Item = &mut [T]> {
+        let Block { count, stride, len, .. } = self.block;
+        // SAFETY: as in `run`; runs of one block do not meet either, since the plan is verified.
+        (0..count).map(move |i| unsafe { std::slice::from_raw_parts_mut(self.data.add(i * stride), len) })
+    }
+
     /// The first run: all of a block that has one.
     pub(crate) fn whole(&mut self) -> &mut [T] {
         self.run(0)

@@ -7,10 +7,10 @@ use crate::loss::LossOp;
 use crate::op::Op;
 use crate::parameter::{self, Allocator, Parameters};
 use crate::plan::Plan;
-use crate::sparse::{Sift, SparseForward, SparseWeightGradient, SparseWeightUpdate};
+use crate::sparse::{List, Sift, SparseForward, SparseWeightGradient, SparseWeightUpdate};
 use crate::spec::{Loss, Spec};
 use crate::update::{BiasUpdate, Update, WeightUpdate};
-use ravine_kernels::{Activation, Columns, Element, padded};
+use ravine_kernels::{Activation, Columns, Element, Lists, padded};
 use std::sync::Arc;
 
 /// What a plan does about the gradients of parameters.
@@ -47,21 +47,26 @@ pub(crate) fn compile<T: Element>(spec: &Spec, parameters: &[Parameters], purpos
     }
     let batch = purpose.batch;
     let values = |work: &mut Allocator, width: usize| work.take(padded::<T>(width), batch);
-    // Features come as panels or, where most are zero, as lists of the others.
-    let (dense, listed) = if purpose.sparse { (0, spec.inputs) } else { (spec.inputs, 0) };
-    let input = values(&mut work, dense);
-    let lists = work.take(listed.div_ceil(T::PANEL), Columns::<T>::size(batch));
+    // Features come as panels or, where most are zero, as lists of the others; an update needs them by columns.
+    let width = spec.inputs;
+    let input = values(&mut work, if purpose.sparse { 0 } else { width });
+    let rows = work.take(if purpose.sparse { batch } else { 0 }, Lists::<T>::size(width, width));
+    let sifts = purpose.sparse && purpose.gradients != Gradients::Ignored;
+    let columns = work.take(if sifts { width.div_ceil(T::PANEL) } else { 0 }, Columns::<T>::size(batch));
     let mut ops: Vec<Arc<dyn Op<T>>> = vec![match purpose.sparse {
-        true => Arc::new(Sift { lists, width: spec.inputs, batch }),
-        false => Arc::new(Gather { input, width: spec.inputs, batch }),
+        true => Arc::new(List { rows, width, batch }),
+        false => Arc::new(Gather { input, width, batch }),
     }];
+    if sifts {
+        ops.push(Arc::new(Sift { rows, columns, width, batch }));
+    }
     let mut places: Vec<Place> = Vec::new();
     for parameters in parameters {
         let input = places.last().map_or(input, |place| place.output);
         let output = values(&mut work, parameters.layer.outputs);
         let place = place(parameters, input, output, purpose, places.len());
         ops.push(match purpose.sparse && places.is_empty() {
-            true => Arc::new(SparseForward { place, lists }),
+            true => Arc::new(SparseForward { place, rows }),
             false => Arc::new(Forward(place)),
         });
         places.push(place);
@@ -74,8 +79,8 @@ pub(crate) fn compile<T: Element>(spec: &Spec, parameters: &[Parameters], purpos
         let rows = work.take(LossOp::tiles(batch) * 3, padded::<T>(width));
         ops.push(Arc::new(LossOp { loss, outputs, grad_outputs, activation, width, rows, batch }));
         if purpose.gradients != Gradients::Ignored {
-            let lists = purpose.sparse.then_some(lists);
-            backward(&mut ops, &mut work, &places, grad_outputs, (purpose.gradients, lists));
+            let columns = purpose.sparse.then_some(columns);
+            backward(&mut ops, &mut work, &places, grad_outputs, (purpose.gradients, columns));
         }
     }
     if purpose.gradients == Gradients::Unfused {
@@ -86,8 +91,7 @@ pub(crate) fn compile<T: Element>(spec: &Spec, parameters: &[Parameters], purpos
 
 fn place(parameters: &Parameters, input: Region, output: Region, purpose: Purpose, number: usize) -> Place {
     let Parameters { layer, weight, bias } = *parameters;
-    let (batch, folded) = (purpose.batch, number == 0 && purpose.folded);
-    Place { number, layer, weight, bias, input, output, batch, folded }
+    Place { number, layer, weight, bias, input, output, batch: purpose.batch, folded: number == 0 && purpose.folded }
 }
 
 /// From the last layer to the first: the gradient of its input is taken before its weight is updated.
@@ -96,7 +100,7 @@ fn backward<T: Element>(
     work: &mut Allocator,
     places: &[Place],
     grad_outputs: Region,
-    (gradients, lists): (Gradients, Option<Region>),
+    (gradients, columns): (Gradients, Option<Region>),
 ) {
     let mut grad_output = grad_outputs;
     for (i, place) in places.iter().enumerate().rev() {
@@ -108,17 +112,17 @@ fn backward<T: Element>(
             let before = places[i - 1].layer;
             ops.push(Arc::new(InputGradient { place: *place, before, grad_output, grad_input, turned }));
         }
-        let lists = lists.filter(|_| i == 0);
+        let columns = columns.filter(|_| i == 0);
         let take = if gradients == Gradients::Fused { fused } else { written };
-        take(ops, *place, grad_output, lists);
+        take(ops, *place, grad_output, columns);
         grad_output = grad_input;
     }
 }
 
 /// A layer's updates by gradients that stay in registers.
-fn fused<T: Element>(ops: &mut Vec<Arc<dyn Op<T>>>, place: Place, grad_output: Region, lists: Option<Region>) {
-    ops.push(match lists {
-        Some(lists) => Arc::new(SparseWeightUpdate { place, lists, grad_output }),
+fn fused<T: Element>(ops: &mut Vec<Arc<dyn Op<T>>>, place: Place, grad_output: Region, columns: Option<Region>) {
+    ops.push(match columns {
+        Some(columns) => Arc::new(SparseWeightUpdate { place, columns, grad_output }),
         None => Arc::new(WeightUpdate { place, grad_output }),
     });
     if let Some(bias) = place.bias {
@@ -127,9 +131,9 @@ fn fused<T: Element>(ops: &mut Vec<Arc<dyn Op<T>>>, place: Place, grad_output: R
 }
 
 /// A layer's gradients into their regions.
-fn written<T: Element>(ops: &mut Vec<Arc<dyn Op<T>>>, place: Place, grad_output: Region, lists: Option<Region>) {
-    ops.push(match lists {
-        Some(lists) => Arc::new(SparseWeightGradient { place, lists, grad_output }),
+fn written<T: Element>(ops: &mut Vec<Arc<dyn Op<T>>>, place: Place, grad_output: Region, columns: Option<Region>) {
+    ops.push(match columns {
+        Some(columns) => Arc::new(SparseWeightGradient { place, columns, grad_output }),
         None => Arc::new(WeightGradient { place, grad_output }),
     });
     if let Some(bias) = place.bias {

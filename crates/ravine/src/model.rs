@@ -322,7 +322,7 @@ mod tests {
 
     fn job() -> Job {
         let (loss, coefficients) = (Loss::MeanSquaredError, vec![[0.9, 1.0, 0.01, 0.0, 0.0]]);
-        let (first_epoch, shuffle, seed, nesterov, fused, profile) = (0, false, 0, false, true, false);
+        let (first_epoch, shuffle, seed, nesterov, fused) = (0, false, 0, false, true);
         Job {
             loss,
             batch: 4,
@@ -334,8 +334,8 @@ mod tests {
             log_every: 0,
             coefficients,
             nesterov,
+            profile: false,
             fused,
-            profile,
         }
     }
 

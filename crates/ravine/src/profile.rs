@@ -106,3 +106,70 @@ impl<'a> Watch<'a> {
         spent.fetch_add(nanoseconds, Ordering::Relaxed);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::arena::{Block, Region, Space};
+    use crate::op::{Reads, Step, Writes};
+    use std::time::Duration;
+
+    /// Four tiles of two elements, and eight elements that all of them read.
+    struct Fake(&'static str);
+
+    impl Op<f32> for Fake {
+        fn tiles(&self) -> usize {
+            4
+        }
+        fn reads(&self) -> Vec<Region> {
+            vec![Region { space: Space::State, start: 0, len: 8 }]
+        }
+        fn writes(&self, tile: usize) -> Vec<Block> {
+            vec![Region { space: Space::Work, start: 0, len: 8 }.block(tile * 2, 2)]
+        }
+        fn name(&self) -> String {
+            self.0.into()
+        }
+        fn work(&self) -> usize {
+            100
+        }
+        fn run(&self, _: usize, _: &Step<'_, f32>, _: Reads<'_, f32>, _: Writes<'_, f32>) {}
+    }
+
+    fn clock() -> Clock {
+        let [a, b, c] = ["a", "b", "c"].map(Fake);
+        let phases: [Vec<&dyn Op<f32>>; 3] = [vec![&a], vec![&b, &c], vec![]];
+        Clock::new(phases.into_iter())
+    }
+
+    #[test]
+    fn timings_stand_phase_by_phase_with_the_waiting_last() {
+        let timings = clock().timings(2.5);
+        let names: Vec<_> = timings.iter().map(|timing| (timing.phase, &*timing.operation)).collect();
+        assert_eq!(names, [(0, "a"), (0, "wait"), (1, "b"), (1, "c"), (1, "wait"), (2, "wait")]);
+        for Timing { operation, seconds, flops, bytes, .. } in timings {
+            let weight = if operation == "wait" { [0.0, 0.0] } else { [2.5 * 2.0 * 100.0, 2.5 * 16.0 * 4.0] };
+            assert_eq!(([flops, bytes], seconds), (weight, 0.0), "{operation}");
+        }
+    }
+
+    #[test]
+    fn what_passes_belongs_to_what_was_done_since_the_last_look() {
+        const PAUSE: Duration = Duration::from_millis(2);
+        let (clock, began) = (clock(), Instant::now());
+        for _ in 0..2 {
+            let mut watch = Watch::start(&clock);
+            watch.worked(0);
+            std::thread::sleep(PAUSE);
+            watch.worked(1);
+            std::thread::sleep(PAUSE);
+            watch.waited(1);
+        }
+        let seconds: Vec<_> = clock.timings(1.0).iter().map(|timing| timing.seconds).collect();
+        let [_, a_wait, b, c, b_wait, last] = seconds[..] else { panic!("six rows") };
+        let least = 2.0 * PAUSE.as_secs_f64();
+        assert!(b >= least && b_wait >= least, "{seconds:?}");
+        assert_eq!([a_wait, c, last], [0.0; 3]);
+        assert!(seconds.iter().sum::<f64>() <= began.elapsed().as_secs_f64());
+    }
+}

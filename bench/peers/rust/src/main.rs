@@ -1,5 +1,7 @@
-//! candle and the matrix product crates as a peer: see ../protocol.md. usage: peers THREADS DATA
+//! candle, the matrix product crates and plain loops as a peer: see ../protocol.md. usage: peers THREADS DATA
+mod measure;
 mod mlp;
+mod momentum;
 mod product;
 
 use std::collections::HashMap;
@@ -11,7 +13,7 @@ use std::{env, fs, io};
 type Job = Box<dyn FnMut() -> String>;
 
 const JOBS: &str = r#"{"version":"candle 0.11, gemm 0.19, matrixmultiply 0.3, faer 0.24",
-"jobs":{"mnist":["candle"],"matmul":["gemm","matrixmultiply","faer"]}}"#;
+"jobs":{"mnist":["candle"],"matmul":["gemm","matrixmultiply","faer"],"momentum":["loop","copy"]}}"#;
 
 fn main() -> io::Result<()> {
     let arguments: Vec<String> = env::args().collect();
@@ -34,6 +36,8 @@ fn prepare(line: &str, threads: usize, data: &Path) -> Job {
     match words[0] {
         "mnist" => Box::new(mlp::prepare(data, sizes[0])),
         "matmul" => product::prepare(words[1], [sizes[0], sizes[1], sizes[2]], threads, data),
+        "momentum" if words[1] == "copy" => Box::new(momentum::copy(sizes[0], threads)),
+        "momentum" => Box::new(momentum::step(sizes[0], threads)),
         unknown => panic!("no job {unknown}"),
     }
 }

@@ -33,7 +33,7 @@ impl Network {
         let images = fs::read(data.join("images.u8"))?;
         let labels: Vec<u32> = fs::read(data.join("labels.u8"))?.into_iter().map(u32::from).collect();
         let features = images.iter().map(|&byte| (f32::from(byte) / 255.0 - 0.1307) / 0.3081).collect();
-        let parameters = parameters(&numbers(&data.join("parameters.f32")))?;
+        let parameters = parameters(&numbers(&data.join("parameters-784-512-256-10.f32")))?;
         Ok(Self {
             features: Tensor::from_vec(features, (labels.len(), SIZES[0]), &Device::Cpu)?,
             labels: Tensor::new(labels, &Device::Cpu)?,

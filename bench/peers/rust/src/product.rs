@@ -1,15 +1,10 @@
 //! C = A·B in f32, row-major but for faer, whose matrices are column-major.
+use crate::measure::{many, spread};
 use crate::{Job, numbers};
 use faer::linalg::matmul::matmul;
 use faer::{Accum, Mat, Par};
 use gemm::Parallelism;
 use std::path::Path;
-use std::time::Instant;
-
-/// How long a measurement takes at least, in seconds.
-const LONG: f64 = 0.02;
-/// How many values of C are reported.
-const VALUES: usize = 16;
 
 type Shape = [usize; 3];
 
@@ -31,7 +26,7 @@ fn by_gemm([m, k, n]: Shape, a: Vec<f32>, b: Vec<f32>, mut c: Vec<f32>, threads:
     move || {
         let to = c.as_mut_ptr();
         // SAFETY: the three vectors hold m·n, m·k and k·n numbers, row by row.
-        let seconds = many(|| unsafe {
+        let measured = many(|| unsafe {
             gemm::gemm(
                 m,
                 n,
@@ -54,7 +49,7 @@ fn by_gemm([m, k, n]: Shape, a: Vec<f32>, b: Vec<f32>, mut c: Vec<f32>, threads:
                 parallelism,
             );
         });
-        answer(seconds, m * n, |at| c[at])
+        answer(measured, m * n, |at| c[at])
     }
 }
 
@@ -63,10 +58,10 @@ fn by_matrixmultiply([m, k, n]: Shape, a: Vec<f32>, b: Vec<f32>, mut c: Vec<f32>
     move || {
         let to = c.as_mut_ptr();
         // SAFETY: as above.
-        let seconds = many(|| unsafe {
+        let measured = many(|| unsafe {
             matrixmultiply::sgemm(m, k, n, 1.0, a.as_ptr(), inner, 1, b.as_ptr(), columns, 1, 0.0, to, columns, 1);
         });
-        answer(seconds, m * n, |at| c[at])
+        answer(measured, m * n, |at| c[at])
     }
 }
 
@@ -75,26 +70,11 @@ fn by_faer([m, k, n]: Shape, a: Vec<f32>, b: Vec<f32>, threads: usize) -> impl F
     let (a, b) = (Mat::from_fn(m, k, |i, l| a[i * k + l]), Mat::from_fn(k, n, |l, j| b[l * n + j]));
     let mut c = Mat::<f32>::zeros(m, n);
     move || {
-        let seconds = many(|| matmul(c.as_mut(), Accum::Replace, a.as_ref(), b.as_ref(), 1.0, parallelism));
-        answer(seconds, m * n, |at| c[(at / n, at % n)])
+        let measured = many(|| matmul(c.as_mut(), Accum::Replace, a.as_ref(), b.as_ref(), 1.0, parallelism));
+        answer(measured, m * n, |at| c[(at / n, at % n)])
     }
 }
 
-/// The seconds of a call of `work`, over as many calls as it takes to be sure.
-fn many(mut work: impl FnMut()) -> f64 {
-    let mut calls = 1;
-    loop {
-        let start = Instant::now();
-        (0..calls).for_each(|_| work());
-        let seconds = start.elapsed().as_secs_f64();
-        if seconds > LONG {
-            return seconds / f64::from(calls);
-        }
-        calls *= 2;
-    }
-}
-
-fn answer(seconds: f64, length: usize, value: impl Fn(usize) -> f32) -> String {
-    let values: Vec<f32> = (0..VALUES).map(|i| value((2 * i + 1) * length / (2 * VALUES))).collect();
-    format!(r#"{{"seconds":{seconds},"values":{values:?}}}"#)
+fn answer((seconds, _): (f64, u32), length: usize, value: impl Fn(usize) -> f32) -> String {
+    format!(r#"{{"seconds":{seconds},"values":{}}}"#, spread(length, value))
 }

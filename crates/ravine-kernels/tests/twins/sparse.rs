@@ -1,7 +1,7 @@
 use crate::{bits, both, nan, numbers, panics};
 use ravine_kernels::{
-    Columns, Element, Isa, Momentum, Out, Rows, add_rows, gradient, padded, product, sift, sparse_gradient,
-    sparse_product, sparse_update, update,
+    BLOCK, Columns, Element, Isa, Lists, Momentum, Out, Rows, add_rows, gradient, list, padded, product, sift,
+    sparse_gradient, sparse_product, sparse_update, update,
 };
 
 both! { a_sparse_product_is_the_dense_one a_sparse_update_is_the_dense_one a_sparse_gradient_is_the_dense_one lists_of_nonsense_stay_inside }
@@ -18,12 +18,19 @@ fn bytes(rows: usize, inputs: usize) -> Vec<u8> {
 }
 
 fn lists<T: Element>(bytes: &[u8], (rows, inputs, batch): (usize, usize, usize)) -> Vec<T> {
-    let mut lists = nan(inputs.div_ceil(T::PANEL) * Columns::<T>::size(batch));
-    for (p, lists) in lists.chunks_exact_mut(Columns::<T>::size(batch)).enumerate() {
-        let columns = p * T::PANEL..inputs.min((p + 1) * T::PANEL);
-        sift((0..rows).map(|r| &bytes[r * inputs..][columns.clone()]), lists, batch);
-    }
+    let mut lists = nan(batch * Lists::<T>::size(inputs, inputs));
+    let targets = lists.chunks_exact_mut(Lists::<T>::size(inputs, inputs));
+    bytes.chunks_exact(inputs).take(rows).zip(targets).for_each(|(row, target)| list(row, target));
     lists
+}
+
+fn columns<T: Element>(bytes: &[u8], shape @ (rows, inputs, batch): (usize, usize, usize)) -> Vec<T> {
+    let lists = lists(bytes, shape);
+    let mut columns = nan(inputs.div_ceil(T::PANEL) * Columns::<T>::size(batch));
+    for (block, columns) in columns.chunks_mut(BLOCK / T::PANEL * Columns::<T>::size(batch)).enumerate() {
+        sift(Lists { rows: &lists, inputs, most: inputs }, rows, block, columns, batch);
+    }
+    columns
 }
 
 /// The same features as panels.
@@ -45,8 +52,8 @@ fn a_sparse_product_is_the_dense_one<T: Element>() {
         let weight = numbers::<T>(panels * inputs * T::PANEL, 1);
         for isa in Isa::available() {
             let (mut out, mut sums) = (nan::<T>(panels * batch * T::PANEL), nan::<T>(panels * T::PANEL));
-            let columns = Columns { lists: &lists, batch };
-            sparse_product(isa, columns, inputs, &weight, rows, (&mut out, &mut sums));
+            let lists = Lists { rows: &lists, inputs, most: inputs };
+            sparse_product(isa, lists, &weight, (rows, batch), (&mut out, &mut sums));
             for p in 0..panels {
                 let weight = &weight[p * inputs * T::PANEL..][..inputs * T::PANEL];
                 let (mut expected, mut sum) = (vec![T::ZERO; rows * T::PANEL], vec![T::ZERO; T::PANEL]);
@@ -64,20 +71,25 @@ fn a_sparse_product_is_the_dense_one<T: Element>() {
 
 fn a_sparse_update_is_the_dense_one<T: Element>() {
     let rule = Momentum::new([0.9, 1.0, 0.1, 0.01, 0.0], true);
-    let (scale, shift) = (T::from_f64(0.3), numbers::<T>(T::PANEL, 3));
-    for shape @ (rows, inputs, batch) in SHAPES {
+    for (shape @ (rows, inputs, batch), panels) in SHAPES.into_iter().zip([1, 2, 3, 4, 4]) {
         let bytes = bytes(rows, inputs);
-        let (lists, x) = (lists::<T>(&bytes, shape), dense::<T>(&bytes, shape));
-        let delta = numbers::<T>(batch * T::PANEL, 2);
+        let (columns, x) = (columns::<T>(&bytes, shape), dense::<T>(&bytes, shape));
+        let (scale, shift) = (T::from_f64(0.3), numbers::<T>(panels * T::PANEL, 3));
+        let delta = numbers::<T>(panels * batch * T::PANEL, 2);
+        let size = inputs * T::PANEL;
         for isa in Isa::available() {
-            let states = || (numbers::<T>(inputs * T::PANEL, 4), numbers::<T>(inputs * T::PANEL, 5));
+            let states = || (numbers::<T>(panels * size, 4), numbers::<T>(panels * size, 5));
             let ((mut w, mut v), (mut dense_w, mut dense_v)) = (states(), states());
-            let columns = Columns { lists: &lists, batch };
-            sparse_update(isa, columns, 0..inputs, &delta, (&mut w, &mut v), &rule, (scale, &shift));
-            let blocks = dense_w.chunks_mut(T::PANEL * T::PANEL).zip(dense_v.chunks_mut(T::PANEL * T::PANEL));
-            for (p, states) in blocks.enumerate() {
-                let x = &x[p * batch * T::PANEL..][..rows * T::PANEL];
-                update(isa, x, &delta[..rows * T::PANEL], states, &rule, Some((scale, &shift)), T::PANEL);
+            let columns = Columns { lists: &columns, batch };
+            let mut pairs: Vec<_> = w.chunks_exact_mut(size).zip(v.chunks_exact_mut(size)).collect();
+            sparse_update(isa, columns, 0..inputs, &delta, &mut pairs, &rule, (scale, &shift));
+            for (p, (w, v)) in dense_w.chunks_exact_mut(size).zip(dense_v.chunks_exact_mut(size)).enumerate() {
+                let (delta, shift) = (&delta[p * batch * T::PANEL..][..rows * T::PANEL], &shift[p * T::PANEL..]);
+                let blocks = w.chunks_mut(T::PANEL * T::PANEL).zip(v.chunks_mut(T::PANEL * T::PANEL));
+                for (k, states) in blocks.enumerate() {
+                    let x = &x[k * batch * T::PANEL..][..rows * T::PANEL];
+                    update(isa, x, delta, states, &rule, Some((scale, shift)), T::PANEL);
+                }
             }
             assert_eq!((bits(&w), bits(&v)), (bits(&dense_w), bits(&dense_v)), "{} {shape:?}", isa.name());
         }
@@ -85,33 +97,52 @@ fn a_sparse_update_is_the_dense_one<T: Element>() {
 }
 
 fn a_sparse_gradient_is_the_dense_one<T: Element>() {
-    for shape @ (rows, inputs, batch) in SHAPES {
+    for (shape @ (rows, inputs, batch), panels) in SHAPES.into_iter().zip([1, 2, 3, 4, 4]) {
         let bytes = bytes(rows, inputs);
-        let (lists, x) = (lists::<T>(&bytes, shape), dense::<T>(&bytes, shape));
-        let delta = numbers::<T>(batch * T::PANEL, 2);
+        let (columns, x) = (columns::<T>(&bytes, shape), dense::<T>(&bytes, shape));
+        let delta = numbers::<T>(panels * batch * T::PANEL, 2);
         for isa in Isa::available() {
-            let [mut found, mut expected] = [(); 2].map(|()| nan::<T>(inputs * T::PANEL));
-            sparse_gradient(isa, Columns { lists: &lists, batch }, 0..inputs, &delta, &mut found);
-            for (p, square) in expected.chunks_mut(T::PANEL * T::PANEL).enumerate() {
-                gradient(isa, &x[p * batch * T::PANEL..][..rows * T::PANEL], 0, &delta[..rows * T::PANEL], square);
+            let columns = Columns { lists: &columns, batch };
+            let [mut found, mut expected] = [(); 2].map(|()| nan::<T>(panels * inputs * T::PANEL));
+            let mut outs: Vec<_> = found.chunks_exact_mut(inputs * T::PANEL).collect();
+            sparse_gradient(isa, columns, 0..inputs, &delta, &mut outs);
+            assert!(panics(|| sparse_gradient(isa, columns, 0..inputs + 1, &delta, &mut outs)));
+            for (p, expected) in expected.chunks_exact_mut(inputs * T::PANEL).enumerate() {
+                let delta = &delta[p * batch * T::PANEL..][..rows * T::PANEL];
+                for (k, square) in expected.chunks_mut(T::PANEL * T::PANEL).enumerate() {
+                    gradient(isa, &x[k * batch * T::PANEL..][..rows * T::PANEL], 0, delta, square);
+                }
             }
             assert_eq!(bits(&found), bits(&expected), "{} {shape:?}", isa.name());
-            let columns = Columns { lists: &lists, batch };
-            assert!(panics(|| sparse_gradient(isa, columns, 0..inputs + 1, &delta, &mut found)));
         }
     }
 }
 
 fn lists_of_nonsense_stay_inside<T: Element>() {
-    let (rows, inputs, batch) = (3, 40_usize, 5);
-    let nonsense = vec![T::from_index(u32::MAX); inputs.div_ceil(T::PANEL) * Columns::<T>::size(batch)];
-    let weight = numbers::<T>(inputs * T::PANEL, 1);
-    for isa in Isa::available() {
-        let (mut out, mut sums) = (vec![T::ZERO; batch * T::PANEL], vec![T::ZERO; T::PANEL]);
-        let columns = Columns { lists: &nonsense, batch };
-        sparse_product(isa, columns, inputs, &weight, rows, (&mut out, &mut sums));
-        assert!(bits(&out[rows * T::PANEL..]).iter().all(|&word| word == 0), "rows beyond the batch are not written");
-        assert!(panics(|| sparse_product(isa, columns, 2 * inputs, &weight, rows, (&mut out, &mut sums))));
-        assert!(panics(|| sparse_product(isa, columns, inputs, &weight, batch + 1, (&mut out, &mut sums))));
+    let (rows, inputs, batch) = (3, 100_usize, 5);
+    for word in [u32::MAX, 7, inputs as u32, 2 * inputs as u32] {
+        let nonsense = vec![T::from_index(word); 4 * batch * Lists::<T>::size(inputs, inputs)];
+        let weight = numbers::<T>(inputs * T::PANEL, 1);
+        for isa in Isa::available() {
+            let (mut out, mut sums) = (vec![T::ZERO; batch * T::PANEL], vec![T::ZERO; T::PANEL]);
+            let lists = Lists { rows: &nonsense, inputs, most: inputs };
+            sparse_product(isa, lists, &weight, (rows, batch), (&mut out, &mut sums));
+            assert!(
+                bits(&out[rows * T::PANEL..]).iter().all(|&word| word == 0),
+                "rows beyond the batch are not written"
+            );
+            let (mut w, mut v) = (weight.clone(), weight.clone());
+            let columns = Columns { lists: &nonsense, batch };
+            let delta = numbers::<T>(batch * T::PANEL, 2);
+            let rule = Momentum::new([0.0; 5], false);
+            let mut update = |range| {
+                sparse_update(isa, columns, range, &delta, &mut [(&mut w, &mut v)], &rule, (T::ONE, &weight));
+            };
+            update(0..inputs);
+            assert!(panics(|| update(0..inputs + 1)));
+            let wide = Lists { inputs: 2 * inputs, ..lists };
+            assert!(panics(|| sparse_product(isa, wide, &weight, (rows, batch), (&mut out, &mut sums))));
+            assert!(panics(|| sparse_product(isa, lists, &weight, (batch + 1, batch), (&mut out, &mut sums))));
+        }
     }
 }

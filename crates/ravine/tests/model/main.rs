@@ -106,8 +106,8 @@ fn job(loss: Loss, threads: usize) -> Job {
         log_every: 0,
         coefficients: vec![[0.9, 1.0, 0.05, 1e-4, 0.0]],
         nesterov: true,
-        fused: true,
         profile: false,
+        fused: true,
     }
 }
 

@@ -1,0 +1,88 @@
+import type { Dataset } from '../dataset.js'
+import { dense } from '../layers.js'
+import { type Model, sequential } from '../model.js'
+import { cpu, peakGflops } from '../native.js'
+import { sgd } from '../optimizer.js'
+import type { GraphSpec } from '../spec.js'
+import { digitsAtHand } from './data.js'
+import { engine, processor } from './info.js'
+import { interruptible } from './interrupt.js'
+import { print } from './print.js'
+import { printProfile } from './profile.js'
+import { duration, figure, share, table } from './table.js'
+import type { Settings } from './usage.js'
+
+/** Measured epochs of each contestant. */
+const ROUNDS = 3
+
+const lesson = { optimizer: sgd({ learningRate: 0.01, momentum: 0.9 }), batchSize: 64 }
+
+/** A number of threads, or that the engine chooses it, with what it came to. */
+interface Contestant {
+  readonly threads?: number
+  readonly model: Model
+  /** Of each epoch. */
+  readonly seconds: number[]
+  /** FMA peaks of as many threads, in GFLOP/s. */
+  readonly peaks: number[]
+}
+
+/** `ravine bench`: how fast the network that ravine is measured by trains here, beside what the machine can do. */
+export async function bench(settings: Settings): Promise<void> {
+  print(engine(settings))
+  print(processor())
+  const data = await digitsAtHand(settings.data, settings.examples)
+  print('model: 784-512-256-10 with ReLU, cross-entropy, SGD with momentum, batches of 64')
+  await interruptible(async (signal) => {
+    const contestants = [...new Set([1, settings.threads])].map(contestant)
+    await race(contestants, data, signal)
+    print()
+    table(contestants.map((contestant) => rowOf(contestant, data)))
+    print(`medians of ${ROUNDS} epochs; GFLOP/s counts the work of a step without zeros in its features`)
+    if (settings.profile) await profile(contestants[contestants.length - 1], data, signal)
+  })
+}
+
+function contestant(threads?: number): Contestant {
+  const model = sequential({ inputs: 784, seed: 1 }, [dense(512, 'relu'), dense(256, 'relu'), dense(10)])
+  return { threads, model, seconds: [], peaks: [] }
+}
+
+/** In rounds, so that a slow spell of the machine meets all; the first only warms. */
+async function race(contestants: readonly Contestant[], data: Dataset, signal: AbortSignal): Promise<void> {
+  for (let round = 0; round <= ROUNDS; round++) {
+    for (const { threads, model, seconds, peaks } of contestants) {
+      peaks.push(peakGflops(threads ?? cpu().threads))
+      const [epoch] = await model.fit(data, { ...lesson, threads, signal })
+      if (round > 0) seconds.push(epoch.seconds)
+    }
+  }
+}
+
+function rowOf({ threads, model, seconds, peaks }: Contestant, { examples }: Dataset) {
+  const [epoch, peak] = [median(seconds), Math.max(...peaks)]
+  const gflops = (operations(model.spec) * examples) / epoch / 1e9
+  return {
+    threads: name(threads),
+    epoch: duration(epoch),
+    step: duration(epoch / Math.ceil(examples / lesson.batchSize)),
+    'GFLOP/s': figure(gflops),
+    'FMA peak': figure(peak),
+    'of peak': share(gflops / peak),
+  }
+}
+
+/** Of an example's step: 2 for each weight forward and for its gradient, and for the gradients of the inputs of all layers but the first. */
+const operations = ({ nodes }: GraphSpec) =>
+  nodes.reduce((sum, { inputs, outputs }, i) => sum + 2 * inputs * outputs * (i > 0 ? 3 : 2), 0)
+
+async function profile({ threads, model }: Contestant, data: Dataset, signal: AbortSignal): Promise<void> {
+  const history = await model.fit(data, { ...lesson, threads, signal, profile: true })
+  print()
+  print(`where the time of a step goes, threads: ${name(threads)}`)
+  printProfile(history)
+}
+
+const name = (threads?: number) => `${threads ?? 'auto'}`
+
+const median = (values: readonly number[]) => [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)]

@@ -1,8 +1,11 @@
 import { describe, expect, test } from 'vitest'
+import type { TrainJob } from '../src/backend.js'
 import { type Dataset, type DatasetOptions, dataset } from '../src/dataset.js'
-import { dense } from '../src/layers.js'
+import { initialise } from '../src/initialise.js'
+import { chain, dense } from '../src/layers.js'
 import { type Model, type SequentialOptions, sequential } from '../src/model.js'
-import { type Optimizer, type SgdOptions, sgd } from '../src/optimizer.js'
+import { nativeEngine } from '../src/native.js'
+import { coefficients, type Optimizer, type SgdOptions, sgd } from '../src/optimizer.js'
 import type { Gradients } from '../src/parameters.js'
 import { Philox } from '../src/random.js'
 import type { FloatArray } from '../src/spec.js'
@@ -172,6 +175,28 @@ describe.each(choices)('gradients, then apply, %s, %s', (backend, dtype) => {
       }
     }
   })
+})
+
+/** What a job of the addon does in a step, as a profile names it. */
+async function operations(fused?: boolean): Promise<Set<string>> {
+  const spec = chain(1, 'f32', [dense(1)])
+  const engine = nativeEngine(spec, initialise(spec, 1))
+  const data = engine.dataset({ features: Float32Array.of(1), targets: Float32Array.of(2), examples: 1 })
+  const update = coefficients(sgd({ learningRate: 0.1 }), 1, 1)
+  const rest = { epochs: 1, firstEpoch: 0, shuffle: false, seed: 0, threads: 1, logEvery: 0, profile: true }
+  const job: TrainJob = { loss: 'meanSquaredError', update, batchSize: 1, fused, ...rest }
+  const { profile } = await engine.train(data, job, () => {})
+  return new Set(profile.map(({ operation }) => operation))
+}
+
+test('a job writes gradients only where it is asked to', async () => {
+  const written = ['weight gradient 0', 'bias gradient 0', 'momentum of weight 0', 'momentum of bias 0']
+  expect([...(await operations(false))]).toEqual(expect.arrayContaining(written))
+  for (const fused of [undefined, true]) {
+    const named = await operations(fused)
+    expect(named).toContain('weight update 0')
+    expect(written.filter((name) => named.has(name))).toEqual([])
+  }
 })
 
 describe.each(backends)('apply, %s', (backend) => {

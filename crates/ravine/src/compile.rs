@@ -78,8 +78,7 @@ pub(crate) fn compile<T: Element>(spec: &Spec, parameters: &[Parameters], purpos
         }
     }
     if purpose.gradients == Gradients::Unfused {
-        let updates = parameters.iter().flat_map(Parameters::each);
-        ops.extend(updates.map(|parameter| Arc::new(Update(parameter)) as Arc<dyn Op<T>>));
+        places.iter().for_each(|place| updates(&mut ops, place));
     }
     Plan::new(ops, work.len, outputs, batch)
 }
@@ -141,5 +140,14 @@ fn written<T: Element>(ops: &mut Vec<Arc<dyn Op<T>>>, place: Place, grad_output:
     });
     if let Some(bias) = place.bias {
         ops.push(Arc::new(BiasGradient { place, gradient: bias.gradient, grad_output }));
+    }
+}
+
+/// A layer's updates by gradients that have been written.
+fn updates<T: Element>(ops: &mut Vec<Arc<dyn Op<T>>>, place: &Place) {
+    let named = |what, parameter| Update { name: format!("momentum of {what} {}", place.number), parameter };
+    ops.push(Arc::new(named("weight", place.weight)));
+    if let Some(bias) = place.bias {
+        ops.push(Arc::new(named("bias", bias)));
     }
 }

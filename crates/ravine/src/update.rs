@@ -95,25 +95,28 @@ impl<T: Element> Op<T> for BiasUpdate {
 }
 
 /// The optimizer's rule on a parameter and its velocity, by the gradient that [`crate::gradient`] wrote. A tile is a piece of each.
-pub(crate) struct Update(pub(crate) Parameter);
+pub(crate) struct Update {
+    pub(crate) name: String,
+    pub(crate) parameter: Parameter,
+}
 
 impl<T: Element> Op<T> for Update {
     fn tiles(&self) -> usize {
-        self.0.value.len.div_ceil(PIECE)
+        self.parameter.value.len.div_ceil(PIECE)
     }
 
     fn reads(&self) -> Vec<Region> {
-        vec![self.0.gradient]
+        vec![self.parameter.gradient]
     }
 
     fn writes(&self, tile: usize) -> Vec<Block> {
-        let Parameter { value, velocity, .. } = self.0;
+        let Parameter { value, velocity, .. } = self.parameter;
         let (start, len) = (tile * PIECE, PIECE.min(value.len - tile * PIECE));
         [value, velocity].map(|region| region.block(start, len)).to_vec()
     }
 
     fn name(&self) -> String {
-        "update".into()
+        self.name.clone()
     }
 
     fn run(&self, tile: usize, step: &Step<'_, T>, [gradient, ..]: Reads<'_, T>, writes: Writes<'_, T>) {

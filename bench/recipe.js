@@ -7,7 +7,7 @@ const [hidden, batchSize] = [512, 64]
 /** An epoch that goes far, then such as settle: at most ten. */
 const lessons = [
   { learningRate: 0.05, epochs: 1 },
-  { learningRate: 0.005, epochs: 9 },
+  { learningRate: 0.008, epochs: 9 },
 ]
 
 const { train, test } = await mnist({ download: false })

@@ -66,7 +66,10 @@ export type EngineDataset = object
 
 /** What trains: the addon and the reference offer the same, to the bit. Arguments have been checked before they come here. */
 export interface Engine {
+  /** A copy, made at once. */
   dataset(data: EngineData): EngineDataset
+  /** A copy, made with turns of the event loop in between where it takes long: until then what is written to the data may be seen. */
+  copy(data: EngineData): Promise<EngineDataset>
   train(dataset: EngineDataset, job: TrainJob, onEvent: (event: StepEvent) => void): Promise<TrainResult>
   evaluate(dataset: EngineDataset, loss: Loss, threads: number): Promise<Evaluation>
   /** → [examples, outputs] */

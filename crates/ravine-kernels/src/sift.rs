@@ -22,6 +22,8 @@ pub enum Part<'a, T> {
     Floats(&'a [T]),
     /// Entries: their columns, ascending, of which the first of the part is the one named, and their numbers.
     Listed(&'a [u32], u32, Numbers<'a, T>),
+    /// Entries: bit c says that column c has one; and their numbers, which may go on behind them.
+    Masked(u64, Numbers<'a, T>),
 }
 
 impl<T: Element> Part<'_, T> {
@@ -33,7 +35,7 @@ impl<T: Element> Part<'_, T> {
         match self {
             Self::Bytes(bytes) => widen(isa, bytes, panel),
             Self::Floats(floats) => panel.copy_from_slice(floats),
-            Self::Listed(..) => {
+            Self::Listed(..) | Self::Masked(..) => {
                 panel.fill(T::ZERO);
                 self.each(|column, number| panel[column] = number);
             }
@@ -49,6 +51,7 @@ impl<T: Element> Part<'_, T> {
             Self::Listed(columns, first, numbers) => {
                 numbers.each(columns.iter().map(|&column| (column - first) as usize), found);
             }
+            Self::Masked(mask, numbers) => numbers.each(bits(mask), found),
         }
     }
 }
@@ -62,6 +65,18 @@ impl<T: Element> Numbers<'_, T> {
             Self::Floats(floats) => columns.zip(floats).for_each(|(column, &number)| found(column, number)),
         }
     }
+}
+
+/// Places of the bits, ascending.
+#[inline(always)]
+pub fn bits(mut mask: u64) -> impl Iterator<Item = usize> {
+    std::iter::from_fn(move || {
+        let place = mask.trailing_zeros() as usize;
+        (mask != 0).then(|| {
+            mask &= mask - 1;
+            place
+        })
+    })
 }
 
 /// Eight bytes that are all zero are passed over at once.

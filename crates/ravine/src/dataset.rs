@@ -1,10 +1,8 @@
+use crate::block::{Block, SPARSE};
 use crate::error::{Error, Result, expect_shape};
 use crate::features::Features;
 use ravine_kernels::{CHAIN, Element, Part};
 use std::ops::Range;
-
-/// Below this density it is faster to visit only what is not zero.
-const SPARSE: f64 = 0.3;
 
 /// What the network should answer.
 pub enum Targets<T> {
@@ -27,7 +25,7 @@ pub struct Fold<T> {
 
 /// Examples that a run reads; owned, since JavaScript may write to its own arrays at any time. They come block by block.
 pub struct Dataset<T> {
-    blocks: Vec<Features<T>>,
+    blocks: Vec<Block<T>>,
     /// Examples of each block, of which the last may have fewer.
     block: usize,
     pub(crate) targets: Targets<T>,
@@ -86,8 +84,9 @@ impl<T: Element> Dataset<T> {
             self.block = rows;
         }
         self.filled += rows;
-        self.entries += features.entries();
-        self.blocks.push(features);
+        let entries = features.entries();
+        self.entries += entries;
+        self.blocks.push(Block::new(features, self.inputs, entries));
         Ok(())
     }
 
@@ -114,7 +113,7 @@ impl<T: Element> Dataset<T> {
         block.expect(row, self.inputs, columns);
     }
 
-    fn place(&self, example: u32) -> (&Features<T>, usize) {
+    fn place(&self, example: u32) -> (&Block<T>, usize) {
         (&self.blocks[example as usize / self.block], example as usize % self.block)
     }
 
@@ -135,7 +134,7 @@ impl<T: Element> Dataset<T> {
             Targets::Labels(labels) => size_of_val(&labels[..]),
             Targets::Values(values) => size_of_val(&values[..]),
         };
-        self.blocks.iter().map(Features::bytes).sum::<usize>() + targets
+        self.blocks.iter().map(Block::bytes).sum::<usize>() + targets
     }
 }
 

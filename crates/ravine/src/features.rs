@@ -1,6 +1,7 @@
 use crate::error::{Error, Result, expect_shape};
 use ravine_kernels::{Element, Numbers, Part, prefetch};
 use std::ops::Range;
+use std::slice::SliceIndex;
 
 /// Features [examples, inputs] as they came.
 pub enum Features<T> {
@@ -129,7 +130,10 @@ impl<T: Element> Values<T> {
         }
     }
 
-    fn numbers(&self, entries: Range<usize>) -> Numbers<'_, T> {
+    pub(crate) fn numbers<R>(&self, entries: R) -> Numbers<'_, T>
+    where
+        R: SliceIndex<[u8], Output = [u8]> + SliceIndex<[T], Output = [T]>,
+    {
         match self {
             Self::Ones => Numbers::Ones,
             Self::Bytes(bytes) => Numbers::Bytes(&bytes[entries]),
@@ -137,7 +141,7 @@ impl<T: Element> Values<T> {
         }
     }
 
-    fn bytes(&self) -> usize {
+    pub(crate) fn bytes(&self) -> usize {
         match self {
             Self::Ones => 0,
             Self::Bytes(bytes) => bytes.len(),

@@ -15,6 +15,7 @@
 mod activation;
 mod arena;
 mod barrier;
+mod block;
 mod compile;
 mod dataset;
 mod dense;
@@ -28,6 +29,7 @@ mod matmul;
 mod model;
 mod momentum;
 mod op;
+mod packed;
 mod plan;
 mod pool;
 mod random;

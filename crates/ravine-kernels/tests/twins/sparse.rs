@@ -96,7 +96,7 @@ fn every_store_gives_the_same_lists_and_panels<T: Element>() {
         let bytes = bytes(rows, inputs);
         let floats: Vec<T> = bytes.iter().map(|&byte| T::from_byte(byte)).collect();
         // A zero may be listed, too.
-        let listed = |place: &usize| bytes[*place] != 0 || place % 5 == 0;
+        let listed = |place: &usize| bytes[*place] != 0 || place.is_multiple_of(5);
         let places: Vec<usize> = (0..rows * inputs).filter(listed).collect();
         let columns: Vec<u32> = places.iter().map(|place| (place % inputs) as u32).collect();
         let (few, fewer): (Vec<u8>, Vec<T>) = places.iter().map(|&place| (bytes[place], floats[place])).unzip();
@@ -104,7 +104,7 @@ fn every_store_gives_the_same_lists_and_panels<T: Element>() {
             let place = |column: usize| places.partition_point(|&place| place < row * inputs + column);
             place(columns.start)..place(columns.end)
         };
-        let stores: [Store<'_, T>; 4] = [
+        let stores: [Store<'_, T>; 5] = [
             &|row, range| Part::Bytes(&bytes[row * inputs..][range]),
             &|row, range| Part::Floats(&floats[row * inputs..][range]),
             &|row, range| {
@@ -115,6 +115,11 @@ fn every_store_gives_the_same_lists_and_panels<T: Element>() {
                 let entries = entries(row, &range);
                 Part::Listed(&columns[entries.clone()], range.start as u32, Numbers::Floats(&fewer[entries]))
             },
+            &|row, range| {
+                let entries = entries(row, &range);
+                let places = columns[entries.clone()].iter().map(|&column| column as usize - range.start);
+                Part::Masked(places.fold(0, |mask, place| mask | 1 << place), Numbers::Bytes(&few[entries.start..]))
+            },
         ];
         for first in (0..inputs).step_by(T::PANEL) {
             let range = first..inputs.min(first + T::PANEL);
@@ -124,11 +129,14 @@ fn every_store_gives_the_same_lists_and_panels<T: Element>() {
     }
 }
 
-/// (column, row, bits of the number) of every entry in the lists of some parts, absent rows, and the bits of the parts as panels.
+/// (column, row, bits of the number) of every entry in the lists of some parts; the rows that are absent from each column; and the
+/// bits of the parts as panels.
+type Contents = (Vec<(usize, u32, u64)>, Vec<Vec<usize>>, Vec<u64>);
+
 fn contents<'a, T: Element>(
     part: &dyn Fn(usize) -> Part<'a, T>,
     (rows, width, batch): (usize, usize, usize),
-) -> (Vec<(usize, u32, u64)>, Vec<Vec<usize>>, Vec<u64>) {
+) -> Contents {
     let mut lists = nan::<T>(Columns::<T>::size(batch));
     sift((0..rows).map(part), &mut lists, batch);
     let (counts, pairs) = lists.split_at(T::PANEL);

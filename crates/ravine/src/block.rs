@@ -1,12 +1,15 @@
 use crate::features::{Features, Values};
 use crate::packed::Packed;
-use ravine_kernels::{CHAIN, Element, Part};
+use ravine_kernels::{Element, Part};
 use std::ops::Range;
 
 /// Below this density it is faster to visit only what is not zero, and smaller to keep nothing else.
 pub(crate) const SPARSE: f64 = 0.3;
 /// Bytes below which features are kept as they came: packing takes longer than copying.
 const LARGE: usize = 1 << 16;
+
+/// Inputs up to which rows are packed: what comes before is counted in sixteen bits.
+const WIDEST: usize = u16::MAX as usize;
 
 /// Features of some adjacent examples, as they are kept.
 pub(crate) enum Block<T> {
@@ -19,7 +22,7 @@ impl<T: Element> Block<T> {
     pub(crate) fn new(features: Features<T>, inputs: usize, entries: usize) -> Self {
         let few = |numbers: usize| entries < u32::MAX as usize && (entries as f64) < SPARSE * numbers as f64;
         match features {
-            _ if inputs > CHAIN || features.bytes() < LARGE => Self::AsTheyCame(features),
+            _ if inputs > WIDEST || features.bytes() < LARGE => Self::AsTheyCame(features),
             Features::Bytes(bytes) if few(bytes.len()) => {
                 Self::Packed(Packed::new(&bytes, inputs, entries, Values::Bytes))
             }

@@ -83,7 +83,10 @@ pub(crate) fn compile<T: Element>(spec: &Spec, parameters: &[Parameters], purpos
         let output = values(&mut work, parameters.layer.outputs);
         let place = place(parameters, input, output, purpose, places.is_empty());
         ops.push(match purpose.sparse && places.is_empty() {
-            true => Arc::new(SparseForward { place, lists }),
+            true => {
+                let parts = work.take(SparseForward::parts::<T>(&place), 1);
+                Arc::new(SparseForward { place, lists, parts })
+            }
             false => Arc::new(Forward(place)),
         });
         places.push(place);

@@ -122,9 +122,9 @@ impl<T: Element> Dataset<T> {
         self.entries as f64 / (self.examples as f64 * self.inputs as f64)
     }
 
-    /// Whether to visit only what is not zero, by chains that are not cut.
+    /// Whether to visit only what is not zero, by chains of batches that are not cut.
     pub(crate) fn sparse(&self, batch: usize) -> bool {
-        self.inputs <= CHAIN && batch <= CHAIN && self.density() < SPARSE
+        batch <= CHAIN && self.density() < SPARSE
     }
 
     /// Bytes that it holds.

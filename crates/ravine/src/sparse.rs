@@ -8,7 +8,7 @@ use crate::arena::{Block, Region};
 use crate::dense::{Place, finish};
 use crate::op::{Op, Reads, Step, Writes, taken};
 use crate::update::shifted;
-use ravine_kernels::{Columns, Element, activate, add_rows, sift, sparse_product, sparse_update};
+use ravine_kernels::{CHAIN, Columns, Element, Isa, activate, add_rows, sift, sparse_product, sparse_update};
 
 /// Panels of outputs that a forward tile takes at once.
 const GROUP: usize = 4;
@@ -49,9 +49,21 @@ impl<T: Element> Op<T> for Sift {
 pub(crate) struct SparseForward {
     pub(crate) place: Place,
     pub(crate) lists: Region,
+    /// Where a chain is cut, room for a panel of a later part: [tiles][batch][PANEL].
+    pub(crate) parts: Region,
 }
 
 impl SparseForward {
+    /// Elements of `parts` for each tile.
+    fn part<T: Element>(place: &Place) -> usize {
+        if place.layer.inputs > CHAIN { place.batch * T::PANEL } else { 0 }
+    }
+
+    /// Elements of `parts`.
+    pub(crate) fn parts<T: Element>(place: &Place) -> usize {
+        place.output_panels::<T>().div_ceil(GROUP) * Self::part::<T>(place)
+    }
+
     fn panels<T: Element>(&self, tile: usize) -> std::ops::Range<usize> {
         tile * GROUP..((tile + 1) * GROUP).min(self.place.output_panels::<T>())
     }
@@ -68,11 +80,12 @@ impl<T: Element> Op<T> for SparseForward {
 
     fn writes(&self, tile: usize) -> Vec<Block> {
         let (panels, size) = (self.panels::<T>(tile), self.place.batch * T::PANEL);
-        vec![self.place.output.block(panels.start * size, panels.len() * size)]
+        let part = Self::part::<T>(&self.place);
+        vec![self.place.output.block(panels.start * size, panels.len() * size), self.parts.block(tile * part, part)]
     }
 
     fn run(&self, tile: usize, step: &Step<'_, T>, [lists, weight, bias, _]: Reads<'_, T>, writes: Writes<'_, T>) {
-        let [mut output] = taken(writes);
+        let [mut output, mut part] = taken(writes);
         let (panels, Place { layer, batch, .. }) = (self.panels::<T>(tile), self.place);
         let columns = Columns { lists, batch };
         // The widest group; f64 uses half of it.
@@ -81,7 +94,12 @@ impl<T: Element> Op<T> for SparseForward {
         let weight = &weight[self.place.weight_panel::<T>(panels.start).start..];
         let bias = self.place.bias.map(|_| &bias[panels.start * T::PANEL..]);
         let (start, rows) = (bias.filter(|_| !self.place.folded), step.rows.len());
-        sparse_product(step.isa, columns, layer.inputs, weight, start, rows, (output.whole(), sums));
+        if layer.inputs <= CHAIN {
+            sparse_product(step.isa, columns, layer.inputs, weight, start, rows, (output.whole(), sums));
+        } else {
+            let out = (output.whole(), part.whole(), &mut sums[..]);
+            cut_product(step.isa, columns, layer.inputs, weight, start, rows, out);
+        }
         for (p, sums) in sums.chunks_exact_mut(T::PANEL).enumerate() {
             let values = &mut output.whole()[self.place.value_panel::<T>(p, rows)];
             if !finite(sums) {
@@ -94,6 +112,34 @@ impl<T: Element> Op<T> for SparseForward {
 
     fn work(&self) -> usize {
         self.place.products() / 4
+    }
+}
+
+/// [`sparse_product`] where chains are cut: panel by panel, the parts added in order; `part` is room for one.
+fn cut_product<T: Element>(
+    isa: Isa,
+    x: Columns<'_, T>,
+    inputs: usize,
+    weight: &[T],
+    start: Option<&[T]>,
+    rows: usize,
+    (out, part, sums): (&mut [T], &mut [T], &mut [T]),
+) {
+    let panels = out.chunks_exact_mut(x.batch * T::PANEL).zip(weight.chunks_exact(inputs * T::PANEL));
+    for (p, ((out, weight), sums)) in panels.zip(sums.chunks_exact_mut(T::PANEL)).enumerate() {
+        for (c, weight) in weight.chunks(CHAIN * T::PANEL).enumerate() {
+            let lists = &x.lists[c * CHAIN / T::PANEL * Columns::<T>::size(x.batch)..];
+            let (x, columns) = (Columns { lists, ..x }, weight.len() / T::PANEL);
+            if c == 0 {
+                let start = start.map(|start| &start[p * T::PANEL..]);
+                sparse_product(isa, x, columns, weight, start, rows, (out, sums));
+            } else {
+                let mut more = [T::ZERO; 32];
+                sparse_product(isa, x, columns, weight, None, rows, (part, &mut more[..T::PANEL]));
+                out[..rows * T::PANEL].iter_mut().zip(&*part).for_each(|(sum, &more)| *sum += more);
+                sums.iter_mut().zip(more).for_each(|(sum, more)| *sum += more);
+            }
+        }
     }
 }
 

@@ -90,7 +90,10 @@ export type EngineDataset = object
 export interface Engine {
   /** Whether it can say where the time of a job goes. */
   readonly profiles: boolean
+  /** A copy, made at once. */
   dataset(data: EngineData): EngineDataset
+  /** A copy, made with turns of the event loop in between where it takes long: until then what is written to the data may be seen. */
+  copy(data: EngineData): Promise<EngineDataset>
   train(dataset: EngineDataset, job: TrainJob, onEvent: (event: StepEvent) => void): Promise<TrainResult>
   evaluate(dataset: EngineDataset, loss: Loss, threads: number): Promise<Evaluation>
   /** → [examples, outputs] */

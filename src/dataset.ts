@@ -165,7 +165,8 @@ export class Dataset<F extends Features = Features> {
 }
 
 /**
- * Checks features with labels (classes) or targets (real outputs) and binds them.
+ * Checks features with labels (classes) or targets (real outputs) and binds them. Features and targets are kept, not copied: a model
+ * copies them when it first uses the dataset (see `fit`), and sees nothing of what is written to them later.
  *
  * @throws {RavineError} ERR_RAVINE_SHAPE where lengths disagree; ERR_RAVINE_DATA for no examples, labels outside the classes, numbers
  * that are not finite; ERR_RAVINE_HYPERPARAMETER for options that are unknown or out of range

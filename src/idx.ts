@@ -27,7 +27,13 @@ const elementTypes: Readonly<Record<number, ElementType>> = {
   14: { make: (n) => new Float64Array(n), read: (view, at) => view.getFloat64(at) },
 }
 
-const gunzip = promisify(zlib.gunzip)
+const gunzip: (packed: Uint8Array, options: zlib.ZlibOptions) => Promise<Uint8Array> = promisify(zlib.gunzip)
+
+/** Bytes up to which an array is a copy: a small buffer may lie in memory that it shares with others. */
+const SMALL = 1 << 16
+
+/** No gzip is larger out of it by more. */
+const MOST_PACKED = 1032
 
 /**
  * Reads an IDX file, the format of MNIST, packed by gzip or not (the first bytes tell, not the name).
@@ -40,17 +46,19 @@ export async function idx(path: string): Promise<IdxArray> {
 
 /**
  * The array in the bytes of an IDX file: 0, 0, element type, number of axes; a big-endian u32 an axis; the elements, big-endian.
- * `name` is what errors call it.
+ * `name` is what errors call it. Many bytes are not copied: the array is a view.
  *
  * @throws {RavineError} ERR_RAVINE_DATA
  */
 export function parseIdx(bytes: Uint8Array, name: string): IdxArray {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   const { type, shape } = parseHeader(view, name)
-  const data = allocate(type, shape, view.byteLength, name)
-  const first = view.byteLength - data.byteLength
-  if (data instanceof Uint8Array) data.set(bytes.subarray(first))
-  else for (let i = 0; i < data.length; i++) data[i] = type.read(view, first + i * data.BYTES_PER_ELEMENT)
+  const first = checkLength(type, shape, view.byteLength, name)
+  if (type === elementTypes[8] && view.byteLength > SMALL) {
+    return { shape, data: new Uint8Array(bytes.buffer, bytes.byteOffset + first, view.byteLength - first) }
+  }
+  const data = type.make(sizeOf(shape))
+  for (let i = 0; i < data.length; i++) data[i] = type.read(view, first + i * data.BYTES_PER_ELEMENT)
   return { shape, data }
 }
 
@@ -58,12 +66,18 @@ export function parseIdx(bytes: Uint8Array, name: string): IdxArray {
 export async function unpack(bytes: Uint8Array, name: string): Promise<Uint8Array> {
   if (bytes[0] !== 0x1f || bytes[1] !== 0x8b) return bytes
   try {
-    return await gunzip(bytes)
+    return await gunzip(bytes, { chunkSize: unpackedSize(bytes) })
   } catch (cause) {
     throw new RavineError('ERR_RAVINE_DATA', `idx: expected ${name} to be whole gzip but ${(cause as Error).message}`, {
       cause,
     })
   }
+}
+
+/** One more than the size by the last four bytes: room for all at once, where chunks would have to be joined in a second copy. */
+function unpackedSize({ buffer, byteOffset, byteLength }: Uint8Array): number {
+  const stated = byteLength < 4 ? 0 : new DataView(buffer, byteOffset, byteLength).getUint32(byteLength - 4, true)
+  return Math.max(zlib.constants.Z_MIN_CHUNK, Math.min(stated + 1, MOST_PACKED * byteLength))
 }
 
 async function read(path: string): Promise<Uint8Array> {
@@ -89,12 +103,13 @@ function parseHeader(view: DataView, name: string) {
   return { type: elementTypes[code], shape: Array.from({ length: axes }, (_, i) => view.getUint32(4 + 4 * i)) }
 }
 
-/** Room for the elements, once the file has been seen to be as long as they are. */
-function allocate(type: ElementType, shape: readonly number[], received: number, name: string): IdxData {
-  const expected = 4 + 4 * shape.length + sizeOf(shape) * type.make(0).BYTES_PER_ELEMENT
+/** Where the elements begin in a file that is as long as they are. */
+function checkLength(type: ElementType, shape: readonly number[], received: number, name: string): number {
+  const first = 4 + 4 * shape.length
+  const expected = first + sizeOf(shape) * type.make(0).BYTES_PER_ELEMENT
   if (received !== expected) {
     const flaw = received < expected ? 'truncated' : 'trailing bytes'
     throw dataError(`idx: ${flaw}`, `${name} of shape [${shape.join(', ')}] to be ${expected} bytes`, received)
   }
-  return type.make(sizeOf(shape))
+  return first
 }

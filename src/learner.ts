@@ -32,6 +32,8 @@ export class Learner {
   #looked?: Pick<Dataset, 'normalize'>
   #fitting = false
   #training = false
+  /** Whether the training in hand was asked to stop: its data may be on the way, and the engine not at work. */
+  #stopped = false
   #disposed = false
   #calls = 0
   #last: Promise<unknown> = Promise.resolve()
@@ -95,7 +97,11 @@ export class Learner {
     this.alive('fit')
     const job = this.#jobOf(data, lesson, epochs)
     this.#training = true
-    const call = this.#queue(async () => this.#engine.train(this.#copy(data), job, onEvent))
+    this.#stopped = false
+    const call = this.#queue(async () => {
+      const copy = await this.#copy(data)
+      return this.#stopped ? nothing() : this.#engine.train(copy, job, onEvent)
+    })
     const result = await call.finally(() => {
       this.#training = false
     })
@@ -106,7 +112,9 @@ export class Learner {
 
   /** Asks the training in hand, if there is one, to stop after the step in hand. */
   abort(): void {
-    if (this.#training) this.#engine.abort()
+    if (!this.#training) return
+    this.#stopped = true
+    this.#engine.abort()
   }
 
   /** One update on all of `data` at once; one whose loss is not finite changes nothing. */
@@ -144,12 +152,12 @@ export class Learner {
 
   async evaluate(data: Dataset, loss: Loss, threads: number): Promise<Evaluation> {
     this.alive('evaluate')
-    return this.#queue(async () => this.#engine.evaluate(this.#copy(data), loss, threads))
+    return this.#queue(async () => this.#engine.evaluate(await this.#copy(data), loss, threads))
   }
 
   async predict(data: Dataset, threads: number): Promise<FloatArray> {
     this.alive('predict')
-    return this.#queue(async () => this.#engine.predict(this.#copy(data), threads))
+    return this.#queue(async () => this.#engine.predict(await this.#copy(data), threads))
   }
 
   /** Stops a training in hand; the engine goes when its calls have ended. */
@@ -193,10 +201,10 @@ export class Learner {
   }
 
   /** The engine's copy of a dataset, made when it is first used. */
-  #copy(data: Dataset): EngineDataset {
+  async #copy(data: Dataset): Promise<EngineDataset> {
     const known = this.#copies.get(data)
     if (known) return known
-    const copy = this.#engine.dataset(engineData(data))
+    const copy = await this.#engine.copy(engineData(data))
     this.#copies.set(data, copy)
     return copy
   }
@@ -209,6 +217,11 @@ export class Learner {
       this.#calls--
     })
   }
+}
+
+const nothing = (): TrainResult => {
+  const [losses, correct, seconds] = [new Float64Array(0), new Float64Array(0), new Float64Array(0)]
+  return { outcome: 'aborted', steps: 0, losses, correct, seconds, profile: [] }
 }
 
 const engineData = (data: Dataset) => ({

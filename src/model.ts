@@ -112,7 +112,8 @@ export class Model {
   }
 
   /**
-   * Trains on a dataset, which is copied when it is first used. Velocities, step numbers and the stream of shuffles go on from the fit
+   * Trains on a dataset, which the model copies when it first uses it: large features over some turns of the event loop, so that
+   * what is written to its arrays before the first report may be learnt from or not, and what is written later is not. Velocities, step numbers and the stream of shuffles go on from the fit
    * before; with another form of momentum velocities start from zero and steps from 1.
    *
    * Rejects with ERR_RAVINE_DIVERGED when a loss is not finite, ERR_RAVINE_ABORTED by `signal`, and what a callback throws; the model
@@ -122,7 +123,10 @@ export class Model {
     return new Fit(this.#learner, data, options)
   }
 
-  /** The mean loss over a dataset and, of labels, the accuracy; the dataset's own normalisation applies. */
+  /**
+   * The mean loss over a dataset and, of labels, the accuracy; the dataset's own normalisation applies. The dataset is copied as by
+   * `fit`: its arrays are to be left as they are until the first answer.
+   */
   async evaluate(data: Dataset, options: EvaluateOptions = {}): Promise<Scores> {
     const learner = this.#learner
     learner.unheld('evaluate')

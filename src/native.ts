@@ -6,6 +6,7 @@ import type { Backend, Engine, EngineData, EngineDataset, TrainJob, UpdateRule }
 import { type ErrorCode, RavineError } from './errors.js'
 import { checkValue, count } from './options.js'
 import { checked, type Primitives } from './primitives.js'
+import { inSlices } from './slices.js'
 import { isSparse } from './sparse.js'
 import type { Dtype, GraphSpec } from './spec.js'
 
@@ -76,15 +77,16 @@ const native = (dataset: EngineDataset) => dataset as Addon.NativeDataset
 // The addon's typings say Array where they take any list of numbers.
 const plain = ({ nesterov, coefficients }: UpdateRule) => ({ nesterov, coefficients: Array.from(coefficients) })
 
-function open(dtype: Dtype, inputs: number, { features, examples, fold, ...answers }: EngineData): EngineDataset {
+function open(dtype: Dtype, inputs: number, { examples, fold }: EngineData): Addon.NativeDataset {
+  return call(() => new (addon().NativeDataset)({ dtype, examples, inputs, fold }))
+}
+
+function append(copy: Addon.NativeDataset, { features, ...answers }: EngineData): void {
   const { labels = null, targets = null } = answers
-  return call(() => {
-    const copy = new (addon().NativeDataset)({ dtype, examples, inputs, fold })
-    if (isSparse(features)) {
-      copy.appendEntries(features.offsets, features.indices, features.values ?? null, labels, targets)
-    } else copy.append(features, labels, targets)
-    return copy
-  })
+  if (isSparse(features)) {
+    const { offsets, indices, values = null } = features
+    call(() => copy.appendEntries(offsets, indices, values, labels, targets))
+  } else call(() => copy.append(features, labels, targets))
 }
 
 const trainOptions = ({ update, ...job }: TrainJob) => ({ ...job, update: plain(update) })
@@ -97,7 +99,16 @@ export const nativeEngine: Backend = (spec: GraphSpec, initial): Engine => {
   call(() => engine.setParameters([...initial]))
   return {
     profiles: true,
-    dataset: (data) => open(dtype, inputs, data),
+    dataset: (data) => {
+      const copy = open(dtype, inputs, data)
+      append(copy, data)
+      return copy
+    },
+    copy: async (data) => {
+      const copy = open(dtype, inputs, data)
+      await inSlices(data, (slice) => append(copy, slice))
+      return copy
+    },
     train: (data, job, onEvent) =>
       settled(() =>
         engine.train(native(data), trainOptions(job), (epoch, step, loss) => onEvent({ epoch, step, loss })),

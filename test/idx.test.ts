@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { afterAll, describe, expect, it } from 'vitest'
-import { idx, parseIdx } from '../src/idx.js'
+import { idx, parseIdx, unpack } from '../src/idx.js'
 
 const folder = mkdtempSync(join(tmpdir(), 'ravine-idx-'))
 afterAll(() => rmSync(folder, { recursive: true }))
@@ -39,6 +39,20 @@ describe('parseIdx', () => {
     expect(parseIdx(bytes, 'a').data).toEqual(new Int16Array([258]))
     const body = file(8, [2], [1, 2])
     expect(parseIdx(body, 'a').data.buffer).not.toBe(body.buffer)
+  })
+
+  it('does not copy many bytes', () => {
+    const body = file(8, [70_000], Array(70_000).fill(7))
+    const { data } = parseIdx(body, 'a')
+    expect(data).toEqual(new Uint8Array(70_000).fill(7))
+    expect(data.buffer).toBe(body.buffer)
+  })
+
+  it('comes out of gzip whose last bytes say another size', async () => {
+    const body = file(8, [70_000], Array(70_000).fill(7))
+    const parts = [body.subarray(0, 60_000), body.subarray(60_000), new Uint8Array(0)].map((part) => gzipSync(part))
+    for (const count of [2, 3])
+      expect(await unpack(Buffer.concat(parts.slice(0, count)), 'a')).toEqual(Buffer.from(body))
   })
 
   it('reads an array without elements', () => {

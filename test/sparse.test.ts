@@ -235,13 +235,25 @@ describe('entries are learnt from as the same features with their zeros are, to 
     )
   })
 
-  it('with more columns than a chain has steps', async () => {
-    const given = { kind: 'f32', examples: 6, inputs: 4100, density: 0.01, outputs: 3, batchSize: 4 } as const
-    const whole = { ...given, activation: 'tanh', dtype: 'f32', bias: true, seed: 3 } as const
-    const features = entries(given.kind, given)
-    const expected = await trained({ backend: 'reference', features: densely(features, 4100) }, whole)
-    for (const way of [{ backend: 'native' }, { backend: 'reference' }] as const) {
-      expectSameBits(await trained({ ...way, features }, whole), expected)
+  it.each([
+    [4097, 0.01, undefined],
+    [8203, 0.005, { mean: 0.25, std: 0.5 }],
+  ])('with %i columns, more than a chain has steps', { timeout: 60_000 }, async (inputs, density, normalize) => {
+    for (const [kind, dtype] of [
+      ['f32', 'f32'],
+      ['f64', 'f64'],
+      ['bytes', 'f32'],
+      ['ones', 'f64'],
+    ] as const) {
+      const sizes = { examples: 6, inputs, density, outputs: 35, batchSize: 4 }
+      const given: Case = { ...sizes, kind, dtype, activation: 'tanh', bias: true, seed: 3, normalize }
+      const features = entries(kind, given)
+      const whole = densely(features, inputs)
+      const expected = await trained({ backend: 'reference', features: whole }, given)
+      const ways = [1, 2, 3].map((threads) => ({ backend: 'native', threads, features }) as const)
+      for (const way of [...ways, { backend: 'native', features: whole } as const]) {
+        expectSameBits(await trained(way, given), expected)
+      }
     }
   })
 })

@@ -44,6 +44,10 @@ class ReferenceEngine implements Engine {
     return new Examples(data, inputs, this.#spec.dtype)
   }
 
+  async copy(data: EngineData): Promise<EngineDataset> {
+    return this.dataset(data)
+  }
+
   train(dataset: EngineDataset, job: TrainJob, onEvent: (event: StepEvent) => void): Promise<TrainResult> {
     this.#aborted = false
     return inBreaths(this.#train(dataset as Examples, job, onEvent))

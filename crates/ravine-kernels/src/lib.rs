@@ -48,7 +48,7 @@ pub use peak::peak;
 pub use prefetch::prefetch;
 pub use product::{CHAIN, Out, Rows, gradient, product};
 pub use reduce::{add_rows, argmax, max, sum16};
-pub use sift::{Numbers, Part, list, sift};
+pub use sift::{Numbers, Part, bits, list, sift};
 pub use sparse::{BLOCK, Columns, Lists, PANELS, sparse_gradient, sparse_product, sparse_update};
 pub use transpose::{transpose_panel, transpose_square};
 pub use update::update;

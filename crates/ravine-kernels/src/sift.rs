@@ -23,6 +23,8 @@ pub enum Part<'a, T> {
     Floats(&'a [T]),
     /// Entries: their columns, ascending, of which the first of the part is the one named, and their numbers.
     Listed(&'a [u32], u32, Numbers<'a, T>),
+    /// Entries: bit c % 64 of word c / 64 says that column c has one; and their numbers, which may go on behind them.
+    Masked(&'a [u64], Numbers<'a, T>),
 }
 
 impl<T: Element> Part<'_, T> {
@@ -34,7 +36,7 @@ impl<T: Element> Part<'_, T> {
         match self {
             Self::Bytes(bytes) => widen(isa, bytes, panel),
             Self::Floats(floats) => panel.copy_from_slice(floats),
-            Self::Listed(..) => {
+            Self::Listed(..) | Self::Masked(..) => {
                 panel.fill(T::ZERO);
                 self.each(|column, number| panel[column] = number);
             }
@@ -55,6 +57,10 @@ impl<T: Element> Part<'_, T> {
             Self::Listed(columns, first, numbers) => {
                 numbers.each(columns.iter().map(|&column| (column - first) as usize), found);
             }
+            Self::Masked(masks, numbers) => {
+                numbers
+                    .each(masks.iter().enumerate().flat_map(|(i, &mask)| bits(mask).map(move |c| 64 * i + c)), found);
+            }
         }
     }
 }
@@ -70,16 +76,23 @@ impl<T: Element> Numbers<'_, T> {
     }
 }
 
+/// Places of the bits, ascending.
+#[inline(always)]
+pub fn bits(mut mask: u64) -> impl Iterator<Item = usize> {
+    std::iter::from_fn(move || {
+        let place = mask.trailing_zeros() as usize;
+        (mask != 0).then(|| {
+            mask &= mask - 1;
+            place
+        })
+    })
+}
+
 /// Bytes are passed over by eight.
 #[inline(always)]
 fn each_byte<T: Element>(bytes: &[u8], mut found: impl FnMut(usize, T)) {
     for (block, bytes) in bytes.chunks(64).enumerate() {
-        let mut left = nonzero(bytes);
-        while left != 0 {
-            let column = left.trailing_zeros() as usize;
-            found(block * 64 + column, T::from_byte(bytes[column]));
-            left &= left - 1;
-        }
+        bits(nonzero(bytes)).for_each(|column| found(block * 64 + column, T::from_byte(bytes[column])));
     }
 }
 

@@ -1,10 +1,7 @@
+use crate::block::{Block, SPARSE};
 use crate::error::{Error, Result, expect_shape};
 use crate::features::Features;
-use ravine_kernels::{CHAIN, Element, Part};
-use std::ops::Range;
-
-/// Below this density it is faster to visit only what is not zero.
-const SPARSE: f64 = 0.3;
+use ravine_kernels::{CHAIN, Element, Isa, Part};
 
 /// What the network should answer.
 pub enum Targets<T> {
@@ -27,7 +24,7 @@ pub struct Fold<T> {
 
 /// Examples that a run reads; owned, since JavaScript may write to its own arrays at any time. They come block by block.
 pub struct Dataset<T> {
-    blocks: Vec<Features<T>>,
+    blocks: Vec<Block<T>>,
     /// Examples of each block, of which the last may have fewer.
     block: usize,
     pub(crate) targets: Targets<T>,
@@ -87,9 +84,10 @@ impl<T: Element> Dataset<T> {
             self.block = rows;
         }
         self.filled += rows;
-        self.entries += features.entries();
+        let entries = features.entries();
+        self.entries += entries;
         self.most = self.most.max(features.most(self.inputs));
-        self.blocks.push(features);
+        self.blocks.push(Block::new(features, self.inputs, entries));
         Ok(())
     }
 
@@ -102,11 +100,18 @@ impl<T: Element> Dataset<T> {
         }
     }
 
-    /// What an example has in some adjacent columns.
+    /// All that an example has.
     #[inline]
-    pub(crate) fn part(&self, example: u32, columns: Range<usize>) -> Part<'_, T> {
+    pub(crate) fn row(&self, example: u32) -> Part<'_, T> {
         let (block, row) = self.place(example);
-        block.part(row, self.inputs, columns)
+        block.row(row, self.inputs)
+    }
+
+    /// panel[column − first] ← the number of a column of an example, for columns from `first` on: as many as the panel has.
+    #[inline]
+    pub(crate) fn scatter(&self, isa: Isa, example: u32, first: usize, panel: &mut [T]) {
+        let (block, row) = self.place(example);
+        block.scatter(isa, (row, self.inputs), first, panel);
     }
 
     /// Asks for the memory of an example.
@@ -116,7 +121,7 @@ impl<T: Element> Dataset<T> {
         block.expect(row, self.inputs);
     }
 
-    fn place(&self, example: u32) -> (&Features<T>, usize) {
+    fn place(&self, example: u32) -> (&Block<T>, usize) {
         (&self.blocks[example as usize / self.block], example as usize % self.block)
     }
 
@@ -137,7 +142,7 @@ impl<T: Element> Dataset<T> {
             Targets::Labels(labels) => size_of_val(&labels[..]),
             Targets::Values(values) => size_of_val(&values[..]),
         };
-        self.blocks.iter().map(Features::bytes).sum::<usize>() + targets
+        self.blocks.iter().map(Block::bytes).sum::<usize>() + targets
     }
 }
 

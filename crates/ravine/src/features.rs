@@ -78,7 +78,10 @@ impl<T: Element> Features<T> {
         match self {
             Self::Bytes(bytes) => prefetch_all(&bytes[row * inputs..][..inputs]),
             Self::Floats(floats) => prefetch_all(&floats[row * inputs..][..inputs]),
-            Self::Entries(entries) => prefetch_all(&entries.columns[entries.row(row)]),
+            Self::Entries(entries) => {
+                prefetch_all(&entries.columns[entries.row(row)]);
+                entries.values.expect(entries.row(row));
+            }
         }
     }
 
@@ -93,7 +96,7 @@ impl<T: Element> Features<T> {
 }
 
 /// Asks for all cache lines of a slice.
-fn prefetch_all<T>(slice: &[T]) {
+pub(crate) fn prefetch_all<T>(slice: &[T]) {
     slice.chunks(64 / size_of::<T>()).for_each(prefetch);
 }
 
@@ -142,7 +145,26 @@ impl<T: Element> Values<T> {
         }
     }
 
-    fn numbers(&self, entries: Range<usize>) -> Numbers<'_, T> {
+    /// The number of an entry.
+    pub(crate) fn number(&self, entry: usize) -> T {
+        match self {
+            Self::Ones => T::ONE,
+            Self::Bytes(bytes) => T::from_byte(bytes[entry]),
+            Self::Floats(floats) => floats[entry],
+        }
+    }
+
+    /// Asks for the memory of entries.
+    #[inline]
+    pub(crate) fn expect(&self, entries: Range<usize>) {
+        match self {
+            Self::Ones => {}
+            Self::Bytes(bytes) => prefetch_all(&bytes[entries]),
+            Self::Floats(floats) => prefetch_all(&floats[entries]),
+        }
+    }
+
+    pub(crate) fn numbers(&self, entries: Range<usize>) -> Numbers<'_, T> {
         match self {
             Self::Ones => Numbers::Ones,
             Self::Bytes(bytes) => Numbers::Bytes(&bytes[entries]),
@@ -150,7 +172,7 @@ impl<T: Element> Values<T> {
         }
     }
 
-    fn bytes(&self) -> usize {
+    pub(crate) fn bytes(&self) -> usize {
         match self {
             Self::Ones => 0,
             Self::Bytes(bytes) => bytes.len(),

@@ -30,9 +30,9 @@ impl<T: Element> Op<T> for Gather {
     fn run(&self, tile: usize, step: &Step<'_, T>, _: Reads<'_, T>, writes: Writes<'_, T>) {
         let [mut panel] = taken(writes);
         let first = tile * T::PANEL;
-        let columns = first..self.width.min(first + T::PANEL);
+        let width = T::PANEL.min(self.width - first);
         for (&example, target) in step.rows.iter().zip(panel.whole().chunks_exact_mut(T::PANEL)) {
-            step.dataset.part(example, columns.clone()).scatter(step.isa, &mut target[..columns.len()]);
+            step.dataset.scatter(step.isa, example, first, &mut target[..width]);
         }
     }
 }

@@ -15,6 +15,7 @@
 mod activation;
 mod arena;
 mod barrier;
+mod block;
 mod compile;
 mod dataset;
 mod dense;
@@ -29,6 +30,7 @@ mod matmul;
 mod model;
 mod momentum;
 mod op;
+mod packed;
 mod parameter;
 mod plan;
 mod pool;

@@ -74,7 +74,7 @@ impl<T: Element> Op<T> for List {
         // Rows lie anywhere in memory: all are asked for before the first is read.
         rows().for_each(|&example| step.dataset.expect(example));
         for (&example, target) in rows().zip(lists.whole().chunks_exact_mut(Lists::<T>::size(inputs, most))) {
-            list(step.dataset.part(example, 0..inputs), target, inputs);
+            list(step.dataset.row(example), target, inputs);
         }
     }
 }

@@ -144,7 +144,12 @@ fn every_store_gives_the_same_lists_and_panels<T: Element>() {
         let of_floats = |row: usize| Part::Floats(&floats[row * inputs..][..inputs]);
         let of_few = |row: usize| Part::Listed(&columns[entries(row)], 0, Numbers::Bytes(&few[entries(row)]));
         let of_fewer = |row: usize| Part::Listed(&columns[entries(row)], 0, Numbers::Floats(&fewer[entries(row)]));
-        let stores: [Store<'_, T>; 4] = [&of_bytes, &of_floats, &of_few, &of_fewer];
+        let masks = |row: &[u8]| row.iter().enumerate().fold(0, |mask, (i, &byte)| mask | u64::from(byte != 0) << i);
+        let masks: Vec<Vec<u64>> = bytes.chunks(inputs).map(|row| row.chunks(64).map(masks).collect()).collect();
+        let packed: Vec<Vec<u8>> =
+            bytes.chunks(inputs).map(|row| row.iter().copied().filter(|&byte| byte != 0).collect()).collect();
+        let of_packed = |row: usize| Part::Masked(&masks[row], Numbers::Bytes(&packed[row]));
+        let stores: [Store<'_, T>; 5] = [&of_bytes, &of_floats, &of_few, &of_fewer, &of_packed];
         let found = stores.map(|store| contents(store, shape));
         assert!(found.iter().all(|other| *other == found[0]), "{shape:?}");
     }

@@ -163,7 +163,9 @@ struct Claim(AtomicUsize);
 
 impl Claims {
     fn new(workers: usize) -> Self {
-        Self([(); 2].map(|()| (0..workers).map(|_| Claim(AtomicUsize::new(0))).collect()))
+        // One worker alone claims nothing.
+        let claims = if workers == 1 { 0 } else { workers };
+        Self([(); 2].map(|()| (0..claims).map(|_| Claim(AtomicUsize::new(0))).collect()))
     }
 
     /// The next tile of a share that nobody has claimed.

@@ -4,6 +4,12 @@ use crate::product::Tiles;
 use crate::sparse::{Backward, Forward, PANELS};
 use crate::update::Target;
 
+/// On (logits, labels, (width, batch), gradient, (losses, right)).
+type Classify<T> = unsafe fn(&[T], &[u32], (usize, usize), &mut [T], (&mut [f64], &mut [bool]));
+
+/// On (outputs, (width, batch), targets that become the gradient, losses).
+type Regress<T> = unsafe fn(&[T], (usize, usize), &mut [T], &mut [f64]);
+
 /// On (parameter, velocity, gradient) by a rule.
 type Update<T> = unsafe fn(&mut [T], &mut [T], &[T], &Momentum<T>);
 
@@ -28,6 +34,8 @@ pub struct Kernels<T> {
     pub(crate) sparse_update: unsafe fn(&Backward<'_, T>, &[Target<T>; PANELS], &Momentum<T>),
     pub(crate) sparse_gradient: unsafe fn(&Backward<'_, T>, &[*mut T; PANELS]),
     pub(crate) widen: unsafe fn(&[u8], &mut [T]),
+    pub(crate) cross_entropy: Classify<T>,
+    pub(crate) squared_error: Regress<T>,
     pub(crate) transpose: unsafe fn(*const T, usize, usize, *mut T),
     pub(crate) peak: unsafe fn(usize) -> usize,
 }
@@ -48,7 +56,7 @@ macro_rules! kernels {
                 Kernels {
                     product, gradient, update, momentum, activate, activate_backward,
                     fold, add_rows, sparse_product, sparse_update, sparse_gradient, widen,
-                    transpose, peak,
+                    cross_entropy, squared_error, transpose, peak,
                 };
 
             $(#[target_feature(enable = $features)])?
@@ -105,6 +113,20 @@ macro_rules! kernels {
             $(#[target_feature(enable = $features)])?
             unsafe fn widen(bytes: &[u8], values: &mut [$type]) {
                 elementwise::apply_widen(bytes, values);
+            }
+            $(#[target_feature(enable = $features)])?
+            unsafe fn cross_entropy(
+                logits: &[$type],
+                labels: &[u32],
+                sizes: (usize, usize),
+                gradient: &mut [$type],
+                found: (&mut [f64], &mut [bool]),
+            ) {
+                crate::loss::cross_entropies(logits, labels, sizes, gradient, found);
+            }
+            $(#[target_feature(enable = $features)])?
+            unsafe fn squared_error(outputs: &[$type], sizes: (usize, usize), gradient: &mut [$type], losses: &mut [f64]) {
+                crate::loss::squared_errors(outputs, sizes, gradient, losses);
             }
             $(#[target_feature(enable = $features)])?
             unsafe fn transpose(source: *const $type, stride: usize, rows: usize, target: *mut $type) {

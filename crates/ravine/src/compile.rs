@@ -71,7 +71,7 @@ pub(crate) fn compile<T: Element>(spec: &Spec, parameters: &[Parameters], purpos
         let (width, activation) =
             spec.layers.last().map_or((spec.inputs, Activation::Linear), |l| (l.outputs, l.activation));
         let grad_outputs = values(&mut work, width);
-        let rows = work.take(LossOp::tiles(batch) * 3, padded::<T>(width));
+        let rows = work.take(LossOp::tiles(batch) * 2, padded::<T>(width));
         ops.push(Arc::new(LossOp { loss, outputs, grad_outputs, activation, width, rows, batch }));
         if purpose.gradients != Gradients::Ignored {
             backward(&mut ops, &mut work, &places, grad_outputs, (purpose.gradients, listed));

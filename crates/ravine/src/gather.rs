@@ -27,6 +27,7 @@ impl<T: Element> Op<T> for Gather {
         "gather".into()
     }
 
+    /// A step works while memory looks for the rows of the next.
     fn run(&self, tile: usize, step: &Step<'_, T>, _: Reads<'_, T>, writes: Writes<'_, T>) {
         let [mut panel] = taken(writes);
         let first = tile * T::PANEL;
@@ -34,5 +35,7 @@ impl<T: Element> Op<T> for Gather {
         for (&example, target) in step.rows.iter().zip(panel.whole().chunks_exact_mut(T::PANEL)) {
             step.dataset.scatter(step.isa, example, first, &mut target[..width]);
         }
+        let tiles = padded::<T>(self.width) / T::PANEL;
+        step.next.iter().skip(tile).step_by(tiles).for_each(|&example| step.dataset.expect(example));
     }
 }

@@ -4,8 +4,8 @@ use crate::error::{Error, Result, expect_shape};
 use crate::op::{Op, Reads, Step, Writes, taken};
 use crate::spec::Loss;
 use ndarray::{ArrayView1, ArrayView2, ArrayViewMut2};
-use ravine_kernels::math::{exp64, log64};
-use ravine_kernels::{Activation, Element, activate_backward, argmax, max, sum16};
+use ravine_kernels::{Activation, Element, Isa, activate_backward, cross_entropy, padded, squared_error, sum16};
+use std::ops::Range;
 
 /// Rows of a tile.
 const ROWS: usize = 16;
@@ -19,7 +19,7 @@ pub(crate) struct LossOp {
     pub(crate) activation: Activation,
     /// Outputs of the network, not padded.
     pub(crate) width: usize,
-    /// A row of outputs as one slice, a row of gradients, and a row of exponentials: for each tile [3][padded].
+    /// A row of outputs as one slice and a row of gradients: for each tile [2][padded].
     pub(crate) rows: Region,
     pub(crate) batch: usize,
 }
@@ -50,23 +50,24 @@ impl<T: Element> Op<T> for LossOp {
 
     fn run(&self, tile: usize, step: &Step<'_, T>, [outputs, ..]: Reads<'_, T>, writes: Writes<'_, T>) {
         let [mut gradients, mut rows] = taken(writes);
-        let rows = rows.whole();
-        let (row, rest) = rows.split_at_mut(rows.len() / 3);
-        let (gradient, exponentials) = rest.split_at_mut(rest.len() / 2);
-        for r in tile * ROWS..step.rows.len().min((tile + 1) * ROWS) {
-            if self.width <= T::PANEL {
-                // One panel: the row lies whole in it, and so does its gradient.
-                let output = &outputs[r * T::PANEL..][..self.width];
-                let gradient = &mut gradients.whole()[r % ROWS * T::PANEL..][..self.width];
-                self.row(r, step, output, gradient, exponentials);
-                continue;
-            }
+        let first = tile * ROWS;
+        let count = step.rows.len().saturating_sub(first).min(ROWS);
+        if count == 0 {
+            return;
+        }
+        if self.width <= T::PANEL {
+            // One panel: rows lie whole in it, and so do their gradients.
+            let part = |first: usize| first * T::PANEL..(first + count) * T::PANEL;
+            return self.judge(step, first..first + count, &outputs[part(first)], &mut gradients.whole()[part(0)]);
+        }
+        let (row, gradient) = rows.whole().split_at_mut(padded::<T>(self.width));
+        for r in first..first + count {
             for (p, part) in row.chunks_exact_mut(T::PANEL).enumerate() {
                 part.copy_from_slice(&outputs[(p * self.batch + r) * T::PANEL..][..T::PANEL]);
             }
-            self.row(r, step, &row[..self.width], &mut gradient[..self.width], exponentials);
+            self.judge(step, r..r + 1, row, gradient);
             for (p, part) in gradient.chunks_exact(T::PANEL).enumerate() {
-                gradients.run(p)[r % ROWS * T::PANEL..][..T::PANEL].copy_from_slice(part);
+                gradients.run(p)[(r - first) * T::PANEL..][..T::PANEL].copy_from_slice(part);
             }
         }
     }
@@ -81,68 +82,32 @@ impl<T: Element> Op<T> for LossOp {
 }
 
 impl LossOp {
-    /// The loss of one row into the tally, its gradient into `gradient`.
-    fn row<T: Element>(
-        &self,
-        row: usize,
-        step: &Step<'_, T>,
-        outputs: &[T],
-        gradient: &mut [T],
-        exponentials: &mut [T],
-    ) {
-        let (example, batch) = (step.rows[row] as usize, step.rows.len());
-        let (loss, right) = match (self.loss, &step.dataset.targets) {
+    /// The losses of some rows, at most [`ROWS`], into the tally, their gradients into `gradient`.
+    fn judge<T: Element>(&self, step: &Step<'_, T>, rows: Range<usize>, outputs: &[T], gradient: &mut [T]) {
+        let (examples, sizes) = (&step.rows[rows.clone()], (self.width, step.rows.len()));
+        let (mut losses, mut right) = ([f64::NAN; ROWS], [false; ROWS]);
+        match (self.loss, &step.dataset.targets) {
             (Loss::CrossEntropy, Targets::Labels(labels)) => {
-                let exponentials = &mut exponentials[..self.width];
-                cross_entropy_row(outputs, labels[example] as usize, batch, gradient, exponentials)
+                let mut own = [0; ROWS];
+                own.iter_mut().zip(examples).for_each(|(own, &example)| *own = labels[example as usize]);
+                let own = &own[..examples.len()];
+                cross_entropy(step.isa, outputs, own, sizes, gradient, (&mut losses, &mut right));
             }
             (_, Targets::Values(values)) => {
-                let targets = &values[example * self.width..][..self.width];
-                (squared_error_row(outputs, targets, batch, gradient), false)
+                let stride = gradient.len() / examples.len().max(1);
+                for (&example, row) in examples.iter().zip(gradient.chunks_exact_mut(stride.max(1))) {
+                    row[..self.width].copy_from_slice(&values[example as usize * self.width..][..self.width]);
+                }
+                squared_error(step.isa, outputs, sizes, gradient, &mut losses[..examples.len()]);
             }
             // Checked before a run begins.
-            _ => (f64::NAN, false),
-        };
+            _ => {}
+        }
         if self.activation != Activation::Linear {
             activate_backward(step.isa, gradient, outputs, self.activation);
         }
-        step.tally.record(row, loss, right);
+        rows.zip(losses.into_iter().zip(right)).for_each(|(row, (loss, right))| step.tally.record(row, loss, right));
     }
-}
-
-/// (−log softmax(z)[label], whether the label is the largest); gradient ← (softmax(z) − onehot)/batch.
-fn cross_entropy_row<T: Element>(
-    logits: &[T],
-    label: usize,
-    batch: usize,
-    gradient: &mut [T],
-    exponentials: &mut [T],
-) -> (f64, bool) {
-    let largest = max(logits);
-    for (e, &z) in exponentials.iter_mut().zip(logits) {
-        *e = T::from_f64(exp64((z - largest).to_f64()));
-    }
-    let sum = sum16(exponentials.iter().copied());
-    let count = T::from_f64(batch as f64);
-    for (j, (g, &e)) in gradient.iter_mut().zip(exponentials.iter()).enumerate() {
-        let hit = if j == label { T::ONE } else { T::ZERO };
-        *g = (e / sum - hit) / count;
-    }
-    (log64(sum.to_f64()) - (logits[label].to_f64() - largest.to_f64()), argmax(logits) == label)
-}
-
-/// Σ (y − t)² / outputs; gradient ← 2(y − t)/(batch·outputs).
-fn squared_error_row<T: Element>(outputs: &[T], targets: &[T], batch: usize, gradient: &mut [T]) -> f64 {
-    let two = T::ONE + T::ONE;
-    let count = T::from_f64((batch * outputs.len()) as f64);
-    for ((g, &y), &t) in gradient.iter_mut().zip(outputs).zip(targets) {
-        *g = two * (y - t) / count;
-    }
-    let squares = outputs.iter().zip(targets).map(|(y, t)| {
-        let difference = y.to_f64() - t.to_f64();
-        difference * difference
-    });
-    sum16(squares) / outputs.len() as f64
 }
 
 /// What [`softmax_cross_entropy`] finds.
@@ -170,17 +135,15 @@ pub fn softmax_cross_entropy<T: Element>(
         let message = format!("softmaxCrossEntropy: expected labels below {classes} but received {label}");
         return Err(Error::Data(message));
     }
-    let (mut gradient, mut exponentials) = (vec![T::ZERO; classes], vec![T::ZERO; classes]);
-    let mut correct = 0;
-    let losses = logits.rows().into_iter().zip(grad_logits.rows_mut()).zip(labels).map(|((row, to), &label)| {
-        let row = (row.to_vec(), label as usize);
-        let (loss, hit) = cross_entropy_row(&row.0, row.1, batch, &mut gradient, &mut exponentials);
-        to.into_iter().zip(&gradient).for_each(|(to, from)| *to = *from);
-        correct += usize::from(hit);
-        loss
-    });
-    let total = sum16(losses);
-    Ok(CrossEntropy { loss: total / batch as f64, correct })
+    let (logits, labels) = (logits.as_standard_layout(), labels.to_vec());
+    let logits = logits.as_slice().expect("standard layout is contiguous");
+    let mut gradient = vec![T::ZERO; batch * classes];
+    let (mut losses, mut right) = (vec![0.0; batch], vec![false; batch]);
+    let sizes = (classes, batch);
+    cross_entropy(Isa::chosen(), logits, &labels, sizes, &mut gradient, (&mut losses, &mut right));
+    grad_logits.iter_mut().zip(gradient).for_each(|(to, from)| *to = from);
+    let correct = right.into_iter().filter(|&right| right).count();
+    Ok(CrossEntropy { loss: sum16(losses) / batch as f64, correct })
 }
 
 /// loss = mean over all elements of (y − t)².  `outputs`, `targets` and `grad_outputs` [batch, outputs].
@@ -195,11 +158,11 @@ pub fn mean_squared_error<T: Element>(
     expect_shape("meanSquaredError", "targets", outputs.shape(), targets.shape())?;
     expect_shape("meanSquaredError", "gradOutputs", outputs.shape(), grad_outputs.shape())?;
     let (batch, width) = outputs.dim();
-    let mut gradient = vec![T::ZERO; width];
-    let losses = outputs.rows().into_iter().zip(targets.rows()).zip(grad_outputs.rows_mut()).map(|((y, t), to)| {
-        let loss = squared_error_row(&y.to_vec(), &t.to_vec(), batch, &mut gradient);
-        to.into_iter().zip(&gradient).for_each(|(to, from)| *to = *from);
-        loss
-    });
+    let outputs = outputs.as_standard_layout();
+    let outputs = outputs.as_slice().expect("standard layout is contiguous");
+    let mut gradient: Vec<T> = targets.iter().copied().collect();
+    let mut losses = vec![0.0; batch];
+    squared_error(Isa::chosen(), outputs, (width, batch), &mut gradient, &mut losses);
+    grad_outputs.iter_mut().zip(gradient).for_each(|(to, from)| *to = from);
     Ok(sum16(losses) / batch as f64)
 }

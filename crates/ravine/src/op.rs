@@ -47,6 +47,8 @@ pub(crate) struct Step<'a, T> {
     pub(crate) dataset: &'a Dataset<T>,
     /// The examples of the batch, by number.
     pub(crate) rows: &'a [u32],
+    /// Those of the next batch, as far as it is known.
+    pub(crate) next: &'a [u32],
     pub(crate) rule: &'a Momentum<T>,
     pub(crate) tally: &'a Tally,
 }

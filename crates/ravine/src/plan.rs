@@ -267,7 +267,7 @@ mod tests {
             let mut plan = Plan::new(dynamic, 64, region(0, 0), 1).unwrap();
             let (mut state, dataset) = (Arena::new(0).unwrap(), one_example());
             let (tally, rule) = (Tally::new(1), Momentum::new([0.0; 5], false));
-            let step = Step { isa: Isa::SCALAR, dataset: &dataset, rows: &[0], rule: &rule, tally: &tally };
+            let step = Step { isa: Isa::SCALAR, dataset: &dataset, rows: &[0], next: &[], rule: &rule, tally: &tally };
             let team = Team::new(&mut plan, &mut state, workers);
             std::thread::scope(|scope| {
                 for _ in 0..workers {
@@ -291,7 +291,7 @@ mod tests {
         let mut plan = plan(vec![Fake { reads: reads.to_vec(), writes: vec![writes] }]).unwrap();
         let dataset = one_example();
         let (mut state, tally, rule) = (Arena::new(0).unwrap(), Tally::new(1), Momentum::new([0.0; 5], false));
-        let step = Step { isa: Isa::SCALAR, dataset: &dataset, rows: &[0], rule: &rule, tally: &tally };
+        let step = Step { isa: Isa::SCALAR, dataset: &dataset, rows: &[0], next: &[], rule: &rule, tally: &tally };
         Team::new(&mut plan, &mut state, 1).join().phase(&step, || ());
     }
 

@@ -39,7 +39,7 @@ impl<T: Element> Pass<'_, T> {
     }
 
     fn rows(&self, step: usize) -> &[u32] {
-        let first = step * self.batch;
+        let first = (step * self.batch).min(self.order.len());
         &self.order[first..self.order.len().min(first + self.batch)]
     }
 
@@ -109,8 +109,8 @@ impl<T: Element> Pass<'_, T> {
     ) -> (Option<f64>, usize) {
         let plan = team.plan;
         for number in first..self.steps() {
-            let (rows, rule) = (self.rows(number), (self.rule)(number));
-            let step = Step { isa: self.isa, dataset: self.dataset, rows, rule: &rule, tally: &plan.tally };
+            let (rows, next, rule) = (self.rows(number), self.rows(number + 1), (self.rule)(number));
+            let step = Step { isa: self.isa, dataset: self.dataset, rows, next, rule: &rule, tally: &plan.tally };
             let mut loss = 0.0;
             for phase in 0..plan.phases().len() {
                 let last = phase + 1 == plan.phases().len();

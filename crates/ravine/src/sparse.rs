@@ -70,12 +70,11 @@ impl<T: Element> Op<T> for List {
     fn run(&self, tile: usize, step: &Step<'_, T>, _: Reads<'_, T>, writes: Writes<'_, T>) {
         let [mut lists] = taken(writes);
         let Listed { inputs, most, .. } = self.0;
-        let rows = || step.rows.iter().skip(tile * ROWS).take(ROWS);
-        // Rows lie anywhere in memory: all are asked for before the first is read.
-        rows().for_each(|&example| step.dataset.expect(example));
-        for (&example, target) in rows().zip(lists.whole().chunks_exact_mut(Lists::<T>::size(inputs, most))) {
-            list(step.dataset.row(example), target, inputs);
-        }
+        let [rows, next] = [step.rows, step.next].map(|rows| rows.chunks(ROWS).nth(tile).unwrap_or_default());
+        let targets = lists.whole().chunks_exact_mut(Lists::<T>::size(inputs, most));
+        rows.iter().zip(targets).for_each(|(&example, target)| list(step.dataset.row(example), target, inputs));
+        // Rows lie anywhere in memory: those of the next step are asked for while this one works.
+        next.iter().for_each(|&example| step.dataset.expect(example));
     }
 }
 

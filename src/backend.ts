@@ -92,8 +92,11 @@ export interface Engine {
   readonly profiles: boolean
   /** A copy, made at once. */
   dataset(data: EngineData): EngineDataset
-  /** A copy, made with turns of the event loop in between where it takes long: until then what is written to the data may be seen. */
-  copy(data: EngineData): Promise<EngineDataset>
+  /**
+   * A copy, made with turns of the event loop in between where it takes long: until then what is written to the data may be seen.
+   * None where it is wanted no longer.
+   */
+  copy(data: EngineData, wanted: () => boolean): Promise<EngineDataset | undefined>
   train(dataset: EngineDataset, job: TrainJob, onEvent: (event: StepEvent) => void): Promise<TrainResult>
   evaluate(dataset: EngineDataset, loss: Loss, threads: number): Promise<Evaluation>
   /** → [examples, outputs] */

@@ -99,8 +99,8 @@ export class Learner {
     this.#training = true
     this.#stopped = false
     const call = this.#queue(async () => {
-      const copy = await this.#copy(data)
-      return this.#stopped ? nothing() : this.#engine.train(copy, job, onEvent)
+      const copy = await this.#copy(data, () => !this.#stopped)
+      return copy && !this.#stopped ? this.#engine.train(copy, job, onEvent) : nothing()
     })
     const result = await call.finally(() => {
       this.#training = false
@@ -152,12 +152,12 @@ export class Learner {
 
   async evaluate(data: Dataset, loss: Loss, threads: number): Promise<Evaluation> {
     this.alive('evaluate')
-    return this.#queue(async () => this.#engine.evaluate(await this.#copy(data), loss, threads))
+    return this.#queue(async () => this.#engine.evaluate(await this.#whole(data), loss, threads))
   }
 
   async predict(data: Dataset, threads: number): Promise<FloatArray> {
     this.alive('predict')
-    return this.#queue(async () => this.#engine.predict(await this.#copy(data), threads))
+    return this.#queue(async () => this.#engine.predict(await this.#whole(data), threads))
   }
 
   /** Stops a training in hand; the engine goes when its calls have ended. */
@@ -200,13 +200,18 @@ export class Learner {
     this.steps = steps
   }
 
-  /** The engine's copy of a dataset, made when it is first used. */
-  async #copy(data: Dataset): Promise<EngineDataset> {
+  /** The engine's copy of a dataset, made when it is first used; none where it is wanted no longer. */
+  async #copy(data: Dataset, wanted: () => boolean): Promise<EngineDataset | undefined> {
     const known = this.#copies.get(data)
     if (known) return known
-    const copy = await this.#engine.copy(engineData(data))
-    this.#copies.set(data, copy)
+    const copy = await this.#engine.copy(engineData(data), wanted)
+    if (copy) this.#copies.set(data, copy)
     return copy
+  }
+
+  /** Likewise, for what nothing stops. */
+  async #whole(data: Dataset): Promise<EngineDataset> {
+    return (await this.#copy(data, () => true))!
   }
 
   /** One call after another; the first begins at once. */

@@ -104,10 +104,9 @@ export const nativeEngine: Backend = (spec: GraphSpec, initial): Engine => {
       append(copy, data)
       return copy
     },
-    copy: async (data) => {
+    copy: async (data, wanted) => {
       const copy = open(dtype, inputs, data)
-      await inSlices(data, (slice) => append(copy, slice))
-      return copy
+      return (await inSlices(data, (slice) => append(copy, slice), wanted)) ? copy : undefined
     },
     train: (data, job, onEvent) =>
       settled(() =>

@@ -7,14 +7,20 @@ export const SLICE = 1 << 20
 
 /**
  * Takes a dataset in slices of about `SLICE` bytes, with a turn of the event loop between each two; a small one at once. All slices
- * but the last have as many examples.
+ * but the last have as many examples. Says whether it took all: it stops where it is wanted no longer.
  */
-export async function inSlices(data: EngineData, take: (slice: EngineData) => void): Promise<void> {
+export async function inSlices(
+  data: EngineData,
+  take: (slice: EngineData) => void,
+  wanted: () => boolean = () => true,
+): Promise<boolean> {
   const examples = Math.max(1, Math.floor(SLICE / (bytesOf(data) / data.examples)))
   for (let first = 0; first < data.examples; first += examples) {
     if (first > 0) await setImmediate()
+    if (!wanted()) return false
     take(slice(data, first, Math.min(data.examples, first + examples)))
   }
+  return true
 }
 
 function bytesOf({ features, targets }: EngineData): number {

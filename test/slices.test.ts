@@ -54,6 +54,24 @@ describe('inSlices', () => {
     expect(order).toEqual(['slice', 'turn', 'slice', 'slice'])
   })
 
+  it('stops where nothing more is wanted', async () => {
+    const large = dataset({ features: new Uint8Array(3 * SLICE), labels: labels(3), classes: 7, inputs: SLICE })
+    let taken = 0
+    const whole = await inSlices(
+      engineData(large),
+      () => taken++,
+      () => taken < 2,
+    )
+    expect([whole, taken]).toEqual([false, 2])
+    expect(
+      await inSlices(
+        engineData(large),
+        () => taken++,
+        () => true,
+      ),
+    ).toBe(true)
+  })
+
   it('cuts entries between examples', async () => {
     const inputs = 3000
     const features = entries('f64', { examples: 1001, inputs, density: 0.06 })

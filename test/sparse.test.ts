@@ -346,6 +346,24 @@ describe.each(['f32', 'f64'] as const)('floats that are mostly zero, %s', (dtype
   })
 })
 
+describe('step', () => {
+  it('takes entries, and predict then normalises entries as they were', async () => {
+    const outputs = await Promise.all(
+      (['native', 'reference'] as const).map(async (backend) => {
+        const model = sequential({ inputs, backend }, [dense(2)])
+        model.step(
+          { features: three, labels, normalize: { mean: 1, std: 3 } },
+          { optimizer: sgd({ learningRate: 0.1 }) },
+        )
+        return [await model.predict(three), await model.predict(densely(three, inputs))]
+      }),
+    )
+    expect(outputs[0]).toEqual(outputs[1])
+    expect(outputs[0][1]).toEqual(outputs[0][0])
+    expect(outputs[0][0].some((value) => value !== 0)).toBe(true)
+  })
+})
+
 describe('predict', () => {
   it('takes no examples at all', async () => {
     const model = sequential({ inputs }, [dense(2)])

@@ -1,6 +1,7 @@
 use crate::elementwise::Activation;
 use crate::momentum::Momentum;
 use crate::product::Tiles;
+use crate::small::{Answers, Small};
 use crate::sparse::{Backward, Forward, PANELS};
 use crate::update::Target;
 
@@ -9,6 +10,9 @@ type Classify<T> = unsafe fn(&[T], &[u32], (usize, usize), &mut [T], (&mut [f64]
 
 /// On (outputs, (width, batch), targets that become the gradient, losses).
 type Regress<T> = unsafe fn(&[T], (usize, usize), &mut [T], &mut [f64]);
+
+/// On (step, state, work, answers, (losses, right)).
+type WholeStep<T> = unsafe fn(&Small<'_, T>, &mut [T], &mut [T], Answers<'_, T>, (&mut [f64], &mut [bool]));
 
 /// On (parameter, velocity, gradient) by a rule.
 type Update<T> = unsafe fn(&mut [T], &mut [T], &[T], &Momentum<T>);
@@ -36,6 +40,7 @@ pub struct Kernels<T> {
     pub(crate) widen: unsafe fn(&[u8], &mut [T]),
     pub(crate) cross_entropy: Classify<T>,
     pub(crate) squared_error: Regress<T>,
+    pub(crate) small_step: WholeStep<T>,
     pub(crate) transpose: unsafe fn(*const T, usize, usize, *mut T),
     pub(crate) peak: unsafe fn(usize) -> usize,
 }
@@ -56,7 +61,7 @@ macro_rules! kernels {
                 Kernels {
                     product, gradient, update, momentum, activate, activate_backward,
                     fold, add_rows, sparse_product, sparse_update, sparse_gradient, widen,
-                    cross_entropy, squared_error, transpose, peak,
+                    cross_entropy, squared_error, small_step, transpose, peak,
                 };
 
             $(#[target_feature(enable = $features)])?
@@ -127,6 +132,16 @@ macro_rules! kernels {
             $(#[target_feature(enable = $features)])?
             unsafe fn squared_error(outputs: &[$type], sizes: (usize, usize), gradient: &mut [$type], losses: &mut [f64]) {
                 crate::loss::squared_errors(outputs, sizes, gradient, losses);
+            }
+            $(#[target_feature(enable = $features)])?
+            unsafe fn small_step(
+                step: &crate::small::Small<'_, $type>,
+                state: &mut [$type],
+                work: &mut [$type],
+                answers: crate::small::Answers<'_, $type>,
+                found: (&mut [f64], &mut [bool]),
+            ) {
+                crate::small::run(step, state, work, answers, found);
             }
             $(#[target_feature(enable = $features)])?
             unsafe fn transpose(source: *const $type, stride: usize, rows: usize, target: *mut $type) {

@@ -7,6 +7,7 @@ use crate::loss::LossOp;
 use crate::op::Op;
 use crate::parameter::{self, Allocator, Parameters};
 use crate::plan::Plan;
+use crate::small::SmallStep;
 use crate::sparse::{List, Listed, Sift, Sparse, SparseForward, SparseWeightGradient, SparseWeightUpdate};
 use crate::spec::{Loss, Spec};
 use crate::update::{BiasUpdate, Update, WeightUpdate};
@@ -41,6 +42,10 @@ pub(crate) struct Purpose {
 
 /// Spec → plan: operations in an order that works, with the memory that they share; the plan finds the phases.
 pub(crate) fn compile<T: Element>(spec: &Spec, parameters: &[Parameters], purpose: Purpose) -> Result<Plan<T>> {
+    if let Some(small) = SmallStep::new::<T>(parameters, purpose) {
+        let (work, nothing) = (small.work(), Region { space: Space::Work, start: 0, len: 0 });
+        return Plan::new(vec![Arc::new(small)], work, nothing, purpose.batch);
+    }
     let mut work = Allocator::new(Space::Work);
     if matches!(purpose.gradients, Gradients::Unfused | Gradients::Alone) {
         work.len = parameter::gradients(parameters);

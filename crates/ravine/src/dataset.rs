@@ -100,6 +100,15 @@ impl<T: Element> Dataset<T> {
         }
     }
 
+    /// All features, where they are one array of the model's type.
+    #[inline]
+    pub(crate) fn floats(&self) -> Option<&[T]> {
+        match &self.blocks[..] {
+            [Block::AsTheyCame(Features::Floats(floats))] => Some(floats),
+            _ => None,
+        }
+    }
+
     /// All that an example has.
     #[inline]
     pub(crate) fn row(&self, example: u32) -> Part<'_, T> {

@@ -349,4 +349,57 @@ mod tests {
             }
         }
     }
+
+    /// Parameters and velocities after some steps of batches of up to `batch`; unfused steps are never small.
+    fn small<T: Element>(isa: Isa, widths: &[usize], batch: usize, loss: Loss, fused: bool) -> Vec<ArrayD<T>> {
+        let layer = |pair: &[usize]| Dense {
+            inputs: pair[0],
+            outputs: pair[1],
+            activation: Activation::Tanh,
+            bias: pair[1] != 4,
+        };
+        let layers: Vec<Dense> = widths.windows(2).map(layer).collect();
+        let mut model = Model::<T> { isa, ..Model::new(Spec { inputs: widths[0], layers }).unwrap() };
+        let mut random = crate::Philox::new(3, 0, 0);
+        let mut number = || f64::from(random.below(2001)) / 1e3 - 1.0;
+        let mut start = model.parameters();
+        start.iter_mut().flatten().for_each(|p| *p = T::from_f64(number()));
+        model.set_parameters(&start.iter().map(|array| array.view()).collect::<Vec<_>>()).unwrap();
+        let (examples, inputs, outputs) = (2 * batch + 1, widths[0], widths[widths.len() - 1]);
+        let (bytes, fold) = (
+            (0..examples * inputs).map(|i| (i * 37 % 256) as u8).collect(),
+            Some(Fold { scale: T::from_f64(0.01), offset: T::from_f64(-0.7) }),
+        );
+        let floats = (0..examples * inputs).map(|_| T::from_f64(number())).collect();
+        let (features, targets, fold) = match loss {
+            Loss::CrossEntropy => (
+                Features::Bytes(bytes),
+                Targets::Labels((0..examples as u32).map(|i| i % outputs as u32).collect()),
+                fold,
+            ),
+            Loss::MeanSquaredError => (
+                Features::Floats(floats),
+                Targets::Values((0..examples * outputs).map(|_| T::from_f64(number())).collect()),
+                None,
+            ),
+        };
+        let dataset = Dataset::new(features, targets, fold, examples, inputs).unwrap();
+        let coefficients = vec![[0.9, 1.0, 0.05, 0.01, 0.001]];
+        let job = Job { loss, batch, epochs: 5, shuffle: true, nesterov: true, fused, coefficients, ..job() };
+        model.train(&dataset, &job, &AtomicBool::new(false), |_| true).unwrap();
+        assert_eq!(model.plans[0].1.phases()[0][0].op.name() == "small step", fused);
+        model.parameters().into_iter().chain(model.velocities()).collect()
+    }
+
+    #[test]
+    fn a_small_step_is_that_of_the_tiles() {
+        let widths: [&[usize]; 5] = [&[1, 1], &[2, 8, 1], &[2, 35, 1], &[3, 5, 4], &[7, 2, 3, 2]];
+        for (isa, widths) in Isa::available().into_iter().flat_map(|isa| widths.map(|widths| (isa, widths))) {
+            for (batch, loss) in [(2, Loss::MeanSquaredError), (2, Loss::CrossEntropy), (1, Loss::CrossEntropy)] {
+                let [small32, tiles32] = [true, false].map(|fused| small::<f32>(isa, widths, batch, loss, fused));
+                let [small64, tiles64] = [true, false].map(|fused| small::<f64>(isa, widths, batch, loss, fused));
+                assert!(small32 == tiles32 && small64 == tiles64, "{isa:?} {widths:?} {batch} {loss:?}");
+            }
+        }
+    }
 }

@@ -35,6 +35,8 @@ impl<T: Element> Part<'_, T> {
     pub fn scatter(self, isa: Isa, panel: &mut [T]) {
         match self {
             Self::Bytes(bytes) => widen(isa, bytes, panel),
+            // A length that is known is copied without a call.
+            Self::Floats(floats) if floats.len() == T::PANEL => panel[..T::PANEL].copy_from_slice(&floats[..T::PANEL]),
             Self::Floats(floats) => panel.copy_from_slice(floats),
             Self::Listed(..) | Self::Masked(..) => {
                 panel.fill(T::ZERO);
@@ -117,7 +119,31 @@ fn eight(word: u64) -> u64 {
 /// When it has more entries than there is room for, or one beyond `inputs`.
 pub fn list<T: Element>(row: Part<'_, T>, list: &mut [T], inputs: usize) {
     let (places, pairs) = list.split_at_mut(inputs.div_ceil(BLOCK) + 1);
-    let (pairs, mut block, mut count) = (pairs.as_chunks_mut().0, 0, 0);
+    let pairs = pairs.as_chunks_mut().0;
+    match row {
+        Part::Masked(masks, Numbers::Bytes(bytes)) => list_masked(masks, |i| T::from_byte(bytes[i]), places, pairs),
+        Part::Masked(masks, Numbers::Floats(floats)) => list_masked(masks, |i| floats[i], places, pairs),
+        row => list_each(row, places, pairs),
+    }
+}
+
+/// A word of the mask is a block.
+#[inline(always)]
+fn list_masked<T: Element>(masks: &[u64], number: impl Fn(usize) -> T, places: &mut [T], pairs: &mut [[T; 2]]) {
+    const { assert!(BLOCK == u64::BITS as usize, "a word of a mask is a block") };
+    let mut count = 0;
+    for ((block, place), &mask) in places.iter_mut().enumerate().zip(masks) {
+        *place = T::from_index(count as u32);
+        for column in bits(mask) {
+            pairs[count] = [T::from_index((block * BLOCK + column) as u32), number(count)];
+            count += 1;
+        }
+    }
+    places[masks.len()..].fill(T::from_index(count as u32));
+}
+
+fn list_each<T: Element>(row: Part<'_, T>, places: &mut [T], pairs: &mut [[T; 2]]) {
+    let (mut block, mut count) = (0, 0);
     row.each(|column, number| {
         if column >= block * BLOCK {
             let next = column / BLOCK + 1;

@@ -51,11 +51,11 @@ macro_rules! kernels {
         pub(crate) mod $type {
             use crate::dispatch::Kernels;
             use crate::elementwise::{self, Activation};
-            use crate::momentum::{self, Momentum};
+            use crate::momentum::{self, Kind, Momentum};
             use crate::product::{self, Store, Tiles};
             use crate::reduce;
             use crate::sparse::{self, Backward, Forward, PANELS};
-            use crate::update::{Target, Updating};
+            use crate::update::{ANY, NESTEROV, PLAIN, Target, Updating};
 
             pub(crate) static KERNELS: Kernels<$type> =
                 Kernels {
@@ -77,7 +77,13 @@ macro_rules! kernels {
             $(#[target_feature(enable = $features)])?
             unsafe fn update(tiles: &Tiles<$type>, target: &Target<$type>, rule: &Momentum<$type>) {
                 // SAFETY: the caller vouches for the CPU and the bounds.
-                unsafe { product::tiles::<$lanes, _, true>(tiles, &Updating::<$lanes>::new(target, rule)) }
+                unsafe {
+                    match rule.kind() {
+                        Kind::Plain => product::tiles::<$lanes, _, true>(tiles, &Updating::<$lanes, PLAIN>::new(target, rule)),
+                        Kind::Nesterov => product::tiles::<$lanes, _, true>(tiles, &Updating::<$lanes, NESTEROV>::new(target, rule)),
+                        Kind::Any => product::tiles::<$lanes, _, true>(tiles, &Updating::<$lanes, ANY>::new(target, rule)),
+                    }
+                }
             }
             $(#[target_feature(enable = $features)])?
             unsafe fn momentum(parameter: &mut [$type], velocity: &mut [$type], gradient: &[$type], rule: &Momentum<$type>) {
@@ -108,7 +114,13 @@ macro_rules! kernels {
             $(#[target_feature(enable = $features)])?
             unsafe fn sparse_update(job: &Backward<'_, $type>, targets: &[Target<$type>; PANELS], rule: &Momentum<$type>) {
                 // SAFETY: the caller vouches for the CPU and the bounds.
-                unsafe { sparse::backward::<$lanes, _>(job, &sparse::Updating::<$lanes>::new(targets, rule)) }
+                unsafe {
+                    match rule.kind() {
+                        Kind::Plain => sparse::backward::<$lanes, _>(job, &sparse::Updating::<$lanes, PLAIN>::new(targets, rule)),
+                        Kind::Nesterov => sparse::backward::<$lanes, _>(job, &sparse::Updating::<$lanes, NESTEROV>::new(targets, rule)),
+                        Kind::Any => sparse::backward::<$lanes, _>(job, &sparse::Updating::<$lanes, ANY>::new(targets, rule)),
+                    }
+                }
             }
             $(#[target_feature(enable = $features)])?
             unsafe fn sparse_gradient(job: &Backward<'_, $type>, out: &[*mut $type; PANELS]) {

@@ -51,7 +51,7 @@ pub use peak::peak;
 pub use prefetch::prefetch;
 pub use product::{CHAIN, Out, Rows, gradient, product};
 pub use reduce::{add_rows, argmax, max, sum16};
-pub use sift::{Numbers, Part, bits, list, sift};
+pub use sift::{Numbers, Row, bits, list, sift};
 pub use small::{Answers, Small, SmallLayer, small_step, small_work};
 pub use sparse::{BLOCK, Columns, Lists, PANELS, sparse_gradient, sparse_product, sparse_update};
 pub use transpose::{transpose_panel, transpose_square};

@@ -1,6 +1,6 @@
 use crate::features::{Features, Values};
 use crate::packed::Packed;
-use ravine_kernels::{Element, Isa, Part};
+use ravine_kernels::{Element, Row};
 
 /// Below this density it is faster to visit only what is not zero, and smaller to keep nothing else.
 pub(crate) const SPARSE: f64 = 0.3;
@@ -31,18 +31,10 @@ impl<T: Element> Block<T> {
 
     /// All that row `row` has.
     #[inline]
-    pub(crate) fn row(&self, row: usize, inputs: usize) -> Part<'_, T> {
+    pub(crate) fn row(&self, row: usize, inputs: usize) -> Row<'_, T> {
         match self {
-            Self::AsTheyCame(features) => features.part(row, inputs, 0..inputs),
+            Self::AsTheyCame(features) => features.row(row, inputs),
             Self::Packed(packed) => packed.row(row),
-        }
-    }
-
-    /// panel[column − first] ← the number of a column of row `row`, for columns from `first` on: as many as the panel has.
-    pub(crate) fn scatter(&self, isa: Isa, (row, inputs): (usize, usize), first: usize, panel: &mut [T]) {
-        match self {
-            Self::AsTheyCame(features) => features.part(row, inputs, first..first + panel.len()).scatter(isa, panel),
-            Self::Packed(packed) => packed.scatter(row, first, panel),
         }
     }
 

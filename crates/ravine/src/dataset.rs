@@ -1,7 +1,7 @@
 use crate::block::{Block, SPARSE};
 use crate::error::{Error, Result, expect_shape};
 use crate::features::Features;
-use ravine_kernels::{CHAIN, Element, Isa, Part};
+use ravine_kernels::{CHAIN, Element, Row};
 
 /// What the network should answer.
 pub enum Targets<T> {
@@ -111,16 +111,9 @@ impl<T: Element> Dataset<T> {
 
     /// All that an example has.
     #[inline]
-    pub(crate) fn row(&self, example: u32) -> Part<'_, T> {
+    pub(crate) fn row(&self, example: u32) -> Row<'_, T> {
         let (block, row) = self.place(example);
         block.row(row, self.inputs)
-    }
-
-    /// panel[column − first] ← the number of a column of an example, for columns from `first` on: as many as the panel has.
-    #[inline]
-    pub(crate) fn scatter(&self, isa: Isa, example: u32, first: usize, panel: &mut [T]) {
-        let (block, row) = self.place(example);
-        block.scatter(isa, (row, self.inputs), first, panel);
     }
 
     /// Asks for the memory of an example.

@@ -76,7 +76,7 @@ impl<T: Element> Op<T> for SmallStep {
                 Some(floats) => {
                     row.iter_mut().zip(&floats[example as usize * inputs..]).for_each(|(to, from)| *to = *from)
                 }
-                None => step.dataset.scatter(step.isa, example, 0, row),
+                None => step.dataset.row(example).write(step.isa, row),
             }
         }
         let fold = step.dataset.fold.filter(|_| self.folded).map(|fold| (fold.scale, fold.offset));

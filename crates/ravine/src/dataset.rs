@@ -33,8 +33,8 @@ pub struct Dataset<T> {
     pub(crate) inputs: usize,
     /// Examples that have come.
     filled: usize,
-    /// Features that are not zero, and how many of them an example has at most.
-    entries: usize,
+    /// Whether the examples of some block are mostly zero, and how many others one has at most.
+    sparse: bool,
     most: usize,
 }
 
@@ -65,7 +65,7 @@ impl<T: Element> Dataset<T> {
             return Err(Error::Data(format!("dataset: expected 1 to 2³²−1 examples but received {examples}")));
         }
         let (blocks, targets) = (Vec::new(), Targets::None);
-        Ok(Self { blocks, block: examples, targets, fold, examples, inputs, filled: 0, entries: 0, most: 0 })
+        Ok(Self { blocks, block: examples, targets, fold, examples, inputs, filled: 0, sparse: false, most: 0 })
     }
 
     /// Takes the next examples with what they should be answered. Every block has as many as the first, the last may have fewer.
@@ -85,7 +85,7 @@ impl<T: Element> Dataset<T> {
         }
         self.filled += rows;
         let entries = features.entries();
-        self.entries += entries;
+        self.sparse |= (entries as f64) < SPARSE * rows as f64 * self.inputs as f64;
         self.most = self.most.max(features.most(self.inputs));
         self.blocks.push(Block::new(features, self.inputs, entries));
         Ok(())
@@ -104,7 +104,7 @@ impl<T: Element> Dataset<T> {
     #[inline]
     pub(crate) fn floats(&self) -> Option<&[T]> {
         match &self.blocks[..] {
-            [Block::AsTheyCame(Features::Floats(floats))] => Some(floats),
+            [Block::AsTheyCame(Features::Floats(floats), _)] => Some(floats),
             _ => None,
         }
     }
@@ -129,14 +129,19 @@ impl<T: Element> Dataset<T> {
         (&self.blocks[(example / block) as usize], (example % block) as usize)
     }
 
-    /// Part of the features that is not zero.
-    fn density(&self) -> f64 {
-        self.entries as f64 / (self.examples as f64 * self.inputs as f64)
+    /// Entries that an example has at most, where some are mostly zero; chains over a batch of those are not cut.
+    pub(crate) fn sparse(&self, batch: usize) -> Option<usize> {
+        (batch <= CHAIN && self.sparse).then_some(self.most)
     }
 
-    /// Entries that an example has at most, where it is faster to visit only what is not zero; chains over a batch are not cut.
-    pub(crate) fn sparse(&self, batch: usize) -> Option<usize> {
-        (batch <= CHAIN && self.density() < SPARSE).then_some(self.most)
+    /// Whether it is faster to visit only what is not zero of some examples.
+    pub(crate) fn mostly_zero(&self, examples: &[u32]) -> bool {
+        let entries = |&example: &u32| {
+            let (block, row) = self.place(example);
+            block.entries(row)
+        };
+        let all = examples.len() as f64 * self.inputs as f64;
+        (examples.iter().map(entries).sum::<usize>() as f64) < SPARSE * all
     }
 
     /// Bytes that it holds.

@@ -122,7 +122,7 @@ impl<T: Element> Entries<T> {
         Ok(starts.len() - 1)
     }
 
-    fn row(&self, row: usize) -> Range<usize> {
+    pub(crate) fn row(&self, row: usize) -> Range<usize> {
         self.starts[row] as usize..self.starts[row + 1] as usize
     }
 

@@ -40,7 +40,8 @@ impl<T: Element> Packed<T> {
         &self.masks[row * self.words..][..self.words]
     }
 
-    fn numbers(&self, row: usize) -> Range<usize> {
+    /// Where the numbers of row `row` are.
+    pub(crate) fn numbers(&self, row: usize) -> Range<usize> {
         self.starts[row] as usize..self.starts[row + 1] as usize
     }
 

@@ -2,8 +2,9 @@ use crate::arena::{Block, Region, Runs};
 use crate::op::{Op, Reads, Step, Writes, taken};
 use ravine_kernels::{Element, Isa, Row, padded, widen};
 
-/// Examples of a tile.
+/// Examples of a tile at least; a large batch is cut into so many parts.
 const ROWS: usize = 8;
+const SHARES: usize = 16;
 
 /// input ← the features of the batch's examples, as they came, in panels. A tile is some examples.
 pub(crate) struct Gather {
@@ -12,9 +13,15 @@ pub(crate) struct Gather {
     pub(crate) batch: usize,
 }
 
+impl Gather {
+    fn rows(&self) -> usize {
+        ROWS.max(self.batch.div_ceil(SHARES))
+    }
+}
+
 impl<T: Element> Op<T> for Gather {
     fn tiles(&self) -> usize {
-        self.batch.div_ceil(ROWS)
+        self.batch.div_ceil(self.rows())
     }
 
     fn reads(&self) -> Vec<Region> {
@@ -22,8 +29,8 @@ impl<T: Element> Op<T> for Gather {
     }
 
     fn writes(&self, tile: usize) -> Vec<Block> {
-        let (first, stride) = (tile * ROWS, self.batch * T::PANEL);
-        let (count, len) = (padded::<T>(self.width) / T::PANEL, ROWS.min(self.batch - first) * T::PANEL);
+        let (first, stride) = (tile * self.rows(), self.batch * T::PANEL);
+        let (count, len) = (padded::<T>(self.width) / T::PANEL, self.rows().min(self.batch - first) * T::PANEL);
         vec![Block { space: self.input.space, start: self.input.start + first * T::PANEL, count, stride, len }]
     }
 
@@ -33,7 +40,7 @@ impl<T: Element> Op<T> for Gather {
 
     fn run(&self, tile: usize, step: &Step<'_, T>, _: Reads<'_, T>, writes: Writes<'_, T>) {
         let [mut panels] = taken(writes);
-        let [rows, next] = [step.rows, step.next].map(|rows| rows.chunks(ROWS).nth(tile).unwrap_or_default());
+        let [rows, next] = [step.rows, step.next].map(|rows| rows.chunks(self.rows()).nth(tile).unwrap_or_default());
         for (r, &example) in rows.iter().enumerate() {
             spread(step.isa, step.dataset.row(example), &mut panels, r * T::PANEL);
         }

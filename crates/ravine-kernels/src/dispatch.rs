@@ -1,3 +1,4 @@
+use crate::block::Block;
 use crate::elementwise::Activation;
 use crate::momentum::Momentum;
 use crate::product::Tiles;
@@ -23,6 +24,9 @@ type Update<T> = unsafe fn(&mut [T], &mut [T], &[T], &Momentum<T>);
 #[derive(Clone, Copy)]
 pub struct Kernels<T> {
     pub(crate) product: unsafe fn(&Tiles<T>, *mut T, usize),
+    pub(crate) multiply_rows: unsafe fn(&Tiles<T>, &Block<'_, T>),
+    pub(crate) multiply_columns: unsafe fn(&Tiles<T>, &Block<'_, T>),
+    pub(crate) pack: unsafe fn(*const T, usize, (usize, usize), *mut T),
     pub(crate) gradient: unsafe fn(&Tiles<T>, *mut T, usize),
     pub(crate) update: unsafe fn(&Tiles<T>, &Target<T>, &Momentum<T>),
     pub(crate) momentum: Update<T>,
@@ -47,6 +51,10 @@ macro_rules! kernels {
             use crate::dispatch::Kernels;
             use crate::elementwise::{self, Activation};
             use crate::momentum::{self, Momentum};
+            use crate::block::Block;
+            use crate::left::{InColumns, InPanels, InRows, OnePanel};
+            use crate::multiply;
+            use crate::panels;
             use crate::product::{self, Store, Tiles};
             use crate::reduce;
             use crate::sparse::{self, Backward, Forward, PANELS};
@@ -54,7 +62,7 @@ macro_rules! kernels {
 
             pub(crate) static KERNELS: Kernels<$type> =
                 Kernels {
-                    product, gradient, update, momentum, activate, activate_backward,
+                    product, multiply_rows, multiply_columns, pack, gradient, update, momentum, activate, activate_backward,
                     fold, add_rows, sparse_product, sparse_update, sparse_gradient, widen,
                     cross_entropy, squared_error, transpose, peak,
                 };
@@ -62,17 +70,32 @@ macro_rules! kernels {
             $(#[target_feature(enable = $features)])?
             unsafe fn product(tiles: &Tiles<$type>, out: *mut $type, stride: usize) {
                 // SAFETY: the caller vouches for the CPU and the bounds.
-                unsafe { product::tiles::<$lanes, _, false>(tiles, &Store { out, stride }) }
+                unsafe { product::tiles::<$lanes, _, InPanels>(tiles, &Store { out, stride }) }
+            }
+            $(#[target_feature(enable = $features)])?
+            unsafe fn multiply_rows(tiles: &Tiles<$type>, out: &Block<'_, $type>) {
+                // SAFETY: the caller vouches for the CPU and the bounds.
+                unsafe { multiply::run::<$lanes, InRows>(tiles, out) }
+            }
+            $(#[target_feature(enable = $features)])?
+            unsafe fn multiply_columns(tiles: &Tiles<$type>, out: &Block<'_, $type>) {
+                // SAFETY: the caller vouches for the CPU and the bounds.
+                unsafe { multiply::run::<$lanes, InColumns>(tiles, out) }
+            }
+            $(#[target_feature(enable = $features)])?
+            unsafe fn pack(source: *const $type, stride: usize, sizes: (usize, usize), panel: *mut $type) {
+                // SAFETY: the caller vouches for the CPU and the bounds.
+                unsafe { panels::run::<$lanes>(source, stride, sizes, panel) }
             }
             $(#[target_feature(enable = $features)])?
             unsafe fn gradient(tiles: &Tiles<$type>, out: *mut $type, stride: usize) {
                 // SAFETY: the caller vouches for the CPU and the bounds.
-                unsafe { product::tiles::<$lanes, _, true>(tiles, &Store { out, stride }) }
+                unsafe { product::tiles::<$lanes, _, OnePanel>(tiles, &Store { out, stride }) }
             }
             $(#[target_feature(enable = $features)])?
             unsafe fn update(tiles: &Tiles<$type>, target: &Target<$type>, rule: &Momentum<$type>) {
                 // SAFETY: the caller vouches for the CPU and the bounds.
-                unsafe { product::tiles::<$lanes, _, true>(tiles, &Updating::<$lanes>::new(target, rule)) }
+                unsafe { product::tiles::<$lanes, _, OnePanel>(tiles, &Updating::<$lanes>::new(target, rule)) }
             }
             $(#[target_feature(enable = $features)])?
             unsafe fn momentum(parameter: &mut [$type], velocity: &mut [$type], gradient: &[$type], rule: &Momentum<$type>) {

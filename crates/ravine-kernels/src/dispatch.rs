@@ -1,7 +1,7 @@
-use crate::block::Block;
 use crate::elementwise::Activation;
 use crate::momentum::Momentum;
-use crate::product::Tiles;
+use crate::multiply;
+use crate::product::{Store, Tiles};
 use crate::sparse::{Backward, Forward, PANELS};
 use crate::update::Target;
 
@@ -23,11 +23,11 @@ type Update<T> = unsafe fn(&mut [T], &mut [T], &[T], &Momentum<T>);
 #[doc(hidden)]
 #[derive(Clone, Copy)]
 pub struct Kernels<T> {
-    pub(crate) product: unsafe fn(&Tiles<T>, *mut T, usize),
-    pub(crate) multiply_rows: unsafe fn(&Tiles<T>, &Block<'_, T>),
-    pub(crate) multiply_columns: unsafe fn(&Tiles<T>, &Block<'_, T>),
+    pub(crate) product: unsafe fn(&Tiles<T>, &Store<T>),
+    pub(crate) multiply_rows: unsafe fn(&Tiles<T>, &multiply::Target<T>),
+    pub(crate) multiply_columns: unsafe fn(&Tiles<T>, &multiply::Target<T>),
     pub(crate) pack: unsafe fn(*const T, usize, (usize, usize), *mut T),
-    pub(crate) gradient: unsafe fn(&Tiles<T>, *mut T, usize),
+    pub(crate) gradient: unsafe fn(&Tiles<T>, &Store<T>),
     pub(crate) update: unsafe fn(&Tiles<T>, &Target<T>, &Momentum<T>),
     pub(crate) momentum: Update<T>,
     pub(crate) activate: unsafe fn(&mut [T], Activation),
@@ -51,7 +51,6 @@ macro_rules! kernels {
             use crate::dispatch::Kernels;
             use crate::elementwise::{self, Activation};
             use crate::momentum::{self, Momentum};
-            use crate::block::Block;
             use crate::left::{InColumns, InPanels, InRows, OnePanel};
             use crate::multiply;
             use crate::panels;
@@ -68,19 +67,19 @@ macro_rules! kernels {
                 };
 
             $(#[target_feature(enable = $features)])?
-            unsafe fn product(tiles: &Tiles<$type>, out: *mut $type, stride: usize) {
+            unsafe fn product(tiles: &Tiles<$type>, store: &Store<$type>) {
                 // SAFETY: the caller vouches for the CPU and the bounds.
-                unsafe { product::tiles::<$lanes, _, InPanels>(tiles, &Store { out, stride }) }
+                unsafe { product::tiles::<$lanes, _, InPanels>(tiles, store) }
             }
             $(#[target_feature(enable = $features)])?
-            unsafe fn multiply_rows(tiles: &Tiles<$type>, out: &Block<'_, $type>) {
+            unsafe fn multiply_rows(tiles: &Tiles<$type>, target: &multiply::Target<$type>) {
                 // SAFETY: the caller vouches for the CPU and the bounds.
-                unsafe { multiply::run::<$lanes, InRows>(tiles, out) }
+                unsafe { multiply::run::<$lanes, InRows>(tiles, target) }
             }
             $(#[target_feature(enable = $features)])?
-            unsafe fn multiply_columns(tiles: &Tiles<$type>, out: &Block<'_, $type>) {
+            unsafe fn multiply_columns(tiles: &Tiles<$type>, target: &multiply::Target<$type>) {
                 // SAFETY: the caller vouches for the CPU and the bounds.
-                unsafe { multiply::run::<$lanes, InColumns>(tiles, out) }
+                unsafe { multiply::run::<$lanes, InColumns>(tiles, target) }
             }
             $(#[target_feature(enable = $features)])?
             unsafe fn pack(source: *const $type, stride: usize, sizes: (usize, usize), panel: *mut $type) {
@@ -88,9 +87,9 @@ macro_rules! kernels {
                 unsafe { panels::run::<$lanes>(source, stride, sizes, panel) }
             }
             $(#[target_feature(enable = $features)])?
-            unsafe fn gradient(tiles: &Tiles<$type>, out: *mut $type, stride: usize) {
+            unsafe fn gradient(tiles: &Tiles<$type>, store: &Store<$type>) {
                 // SAFETY: the caller vouches for the CPU and the bounds.
-                unsafe { product::tiles::<$lanes, _, OnePanel>(tiles, &Store { out, stride }) }
+                unsafe { product::tiles::<$lanes, _, OnePanel>(tiles, store) }
             }
             $(#[target_feature(enable = $features)])?
             unsafe fn update(tiles: &Tiles<$type>, target: &Target<$type>, rule: &Momentum<$type>) {

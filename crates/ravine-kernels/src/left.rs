@@ -27,7 +27,7 @@ impl<T: Element> Left<T> for InPanels {
 }
 
 impl<T: Element> Left<T> for OnePanel {
-    const EVEN: usize = CHAIN;
+    const EVEN: usize = T::PANEL;
     #[inline(always)]
     fn place(_: usize, row: usize, step: usize) -> usize {
         step * T::PANEL + row

@@ -68,17 +68,16 @@ pub fn multiply<T: Element>(
         a: a.values.as_ptr(),
         stride: a.stride,
         b: panel.as_mut_ptr(),
-        start,
-        start_stride,
         rows,
         steps,
         width,
         raw: raw.map_or(std::ptr::null(), |(raw, _)| raw.as_ptr()),
         apart: raw.map_or(0, |(_, stride)| stride),
     };
+    let target = Target { out: out.at(0, 0), stride: out.stride(), width, start, start_stride };
     let kernels = T::kernels(isa);
     // SAFETY: the set is one that the CPU has; the assertions above are the bounds, `out` vouches for its own.
-    unsafe { (if a.turned { kernels.multiply_columns } else { kernels.multiply_rows })(&tiles, out) }
+    unsafe { (if a.turned { kernels.multiply_columns } else { kernels.multiply_rows })(&tiles, &target) }
 }
 
 /// Whether rows of some length, `stride` apart, lie within the values. Saturated sizes are longer than any slice.
@@ -86,42 +85,63 @@ fn holds<T>(values: &[T], stride: usize, rows: usize, len: usize) -> bool {
     rows == 0 || len == 0 || values.len() >= (rows - 1).saturating_mul(stride).saturating_add(len)
 }
 
+/// out[row][column] ← start[row][column] + sums, of the last vector only what lies within the width; zeros where `start` is null.
+pub(crate) struct Target<T> {
+    out: *mut T,
+    stride: usize,
+    width: usize,
+    start: *const T,
+    /// 0 where all rows start alike.
+    start_stride: usize,
+}
+
 /// All rows; the first tile packs where `b` comes raw.
 ///
 /// # Safety
-/// As [`Tiles`] says, `raw` for `steps` rows of a panel where it is not null, `out` for its rows and width; the CPU has the set of `L`.
+/// As [`Tiles`] says, `raw` for `steps` rows of a panel where it is not null; `target` for all rows and its width; the CPU has the
+/// set of `L`.
 #[inline(always)]
-pub(crate) unsafe fn run<L: Lanes, A: Left<L::Element>>(tiles: &Tiles<L::Element>, out: &Block<'_, L::Element>) {
+pub(crate) unsafe fn run<L: Lanes, A: Left<L::Element>>(tiles: &Tiles<L::Element>, target: &Target<L::Element>) {
     let mut row = 0;
     // SAFETY: by the contract, and `row` stays below `rows`.
     unsafe {
         if !tiles.raw.is_null() && tiles.rows > 0 {
-            row = strip::<L, _, A, true>(tiles, out, row);
+            row = strip::<L, _, A, true>(tiles, target, row);
         }
         while row < tiles.rows {
-            row += strip::<L, _, A, false>(tiles, out, row);
+            row += strip::<L, _, A, false>(tiles, target, row);
         }
     }
 }
 
-/// out[row][column] ← sums, of the last vector only what lies within the width.
-impl<L: Lanes> Epilogue<L> for Block<'_, L::Element> {
+impl<L: Lanes> Epilogue<L> for Target<L::Element> {
     #[inline(always)]
     fn expect(&self, row: usize, rows: usize) {
         for row in row..row + rows {
-            for column in [0, L::Element::PANEL / 2, self.dim().1 - 1] {
-                prefetch_near(self.at(row, column));
+            for column in [0, L::Element::PANEL / 2, self.width - 1] {
+                prefetch_near(self.out.wrapping_add(row * self.stride + column));
+            }
+        }
+    }
+
+    #[inline(always)]
+    unsafe fn begin(&self, row: usize, column: usize) -> L {
+        let (start, left) =
+            (self.start.wrapping_add(row * self.start_stride + column), self.width.saturating_sub(column));
+        // SAFETY: the start has the row and as many columns as count.
+        unsafe {
+            match self.start.is_null() {
+                true => L::zero(),
+                false if left >= L::LANES => L::load(start),
+                false => L::load_part(start, left),
             }
         }
     }
 
     #[inline(always)]
     unsafe fn finish(&self, row: usize, column: usize, sums: L) {
-        let left = self.dim().1.saturating_sub(column);
-        // SAFETY: the row is one of the block's, and no more columns are written than it has.
-        unsafe {
-            let target = self.at(row, column);
-            if left >= L::LANES { sums.store(target) } else { sums.store_part(target, left) }
-        }
+        let (out, left) = (self.out.wrapping_add(row * self.stride + column), self.width.saturating_sub(column));
+        // SAFETY: the row is one of the target's, and no more columns are written than it has.
+        unsafe { if left >= L::LANES { sums.store(out) } else { sums.store_part(out, left) } }
     }
 }

@@ -7,16 +7,12 @@ use crate::left::Left;
 pub const CHAIN: usize = 4096;
 
 /// Sums a(r, s)·b[s] over s, by pointers whose bounds [`product`], [`gradient`], [`crate::update`] and [`crate::multiply`] have
-/// checked: `a` for every (r, s), `b` for `steps` panels' rows, `start` (null for zeros) for one. What becomes of them is the
-/// epilogue's.
+/// checked: `a` for every (r, s), `b` for `steps` panels' rows. What they start from and what becomes of them is the epilogue's.
 pub(crate) struct Tiles<T> {
     pub(crate) a: *const T,
     /// From one panel, row or column of `a` to the next, in elements, as its [`Left`] says.
     pub(crate) stride: usize,
     pub(crate) b: *const T,
-    pub(crate) start: *const T,
-    /// From the start of one row to that of the next; 0 where all start alike.
-    pub(crate) start_stride: usize,
     pub(crate) rows: usize,
     pub(crate) steps: usize,
     /// Columns that count; those beyond them may be left out.
@@ -68,9 +64,9 @@ pub fn product<T: Element>(isa: Isa, a: Rows<'_, T>, b: &[T], start: Option<&[T]
     let start = start.map_or(std::ptr::null(), <[T]>::as_ptr);
     // Without steps `a` may be empty, and nothing of it is read.
     let a = a.panels[a.first.saturating_mul(T::PANEL).min(a.panels.len())..].as_ptr();
-    let tiles = Tiles { a, stride: panel, b: b.as_ptr(), start, rows, steps, width, ..Tiles::packed() };
+    let tiles = Tiles { a, stride: panel, b: b.as_ptr(), rows, steps, width, ..Tiles::packed() };
     // SAFETY: the set is one that the CPU has; the assertions above are the bounds.
-    unsafe { (T::kernels(isa).product)(&tiles, values.as_mut_ptr(), stride) }
+    unsafe { (T::kernels(isa).product)(&tiles, &Store { out: values.as_mut_ptr(), stride, start }) }
 }
 
 /// out[c][j] ← Σᵣ a[r][c]·b[r][j]: the gradient of some columns of a weight, for one panel of its outputs.
@@ -85,7 +81,9 @@ pub fn gradient<T: Element>(isa: Isa, a: &[T], first: usize, b: &[T], out: &mut 
     assert!(first.saturating_add(columns) <= T::PANEL && a.len() >= steps * T::PANEL, "a is short");
     let tiles = Tiles::transposed(&a[first.min(a.len())..], b, columns, steps, T::PANEL);
     // SAFETY: the set is one that the CPU has; the assertion above is the bounds.
-    unsafe { (T::kernels(isa).gradient)(&tiles, out.as_mut_ptr(), T::PANEL) }
+    unsafe {
+        (T::kernels(isa).gradient)(&tiles, &Store { out: out.as_mut_ptr(), stride: T::PANEL, start: std::ptr::null() })
+    }
 }
 
 impl<T: Element> Tiles<T> {
@@ -94,42 +92,41 @@ impl<T: Element> Tiles<T> {
         Self { a: a.as_ptr(), stride: T::PANEL, b: b.as_ptr(), rows, steps, width, ..Self::packed() }
     }
 
-    /// Nothing yet: no start, `b` in a panel.
+    /// Nothing yet, `b` in a panel.
     fn packed() -> Self {
         let null = std::ptr::null();
-        Self {
-            a: null,
-            stride: 0,
-            b: null,
-            start: null,
-            start_stride: 0,
-            rows: 0,
-            steps: 0,
-            width: 0,
-            raw: null,
-            apart: 0,
-        }
+        Self { a: null, stride: 0, b: null, rows: 0, steps: 0, width: 0, raw: null, apart: 0 }
     }
 }
 
-/// What becomes of the sums of a tile, vector by vector, while they are in registers.
+/// What the sums of a tile start from and what becomes of them, vector by vector, while they are in registers.
 pub(crate) trait Epilogue<L: Lanes> {
     /// Asks for the memory of `rows` rows from `row` on, before their sums are begun.
     fn expect(&self, row: usize, rows: usize);
+    /// # Safety
+    /// As for `finish`.
+    unsafe fn begin(&self, row: usize, column: usize) -> L;
     /// # Safety
     /// The CPU has the set of `L`; the vector at (`row`, `column`) lies within what the epilogue was made for.
     unsafe fn finish(&self, row: usize, column: usize, sums: L);
 }
 
-/// out[row][column] ← sums, rows `stride` apart.
+/// out[row][column] ← sums, rows `stride` apart; all rows start alike, from zeros where `start` is null.
 pub(crate) struct Store<T> {
     pub(crate) out: *mut T,
     pub(crate) stride: usize,
+    pub(crate) start: *const T,
 }
 
 impl<L: Lanes> Epilogue<L> for Store<L::Element> {
     #[inline(always)]
     fn expect(&self, _: usize, _: usize) {}
+
+    #[inline(always)]
+    unsafe fn begin(&self, _: usize, column: usize) -> L {
+        // SAFETY: by the contract of the trait; a start has a whole panel.
+        unsafe { if self.start.is_null() { L::zero() } else { L::load(self.start.add(column)) } }
+    }
 
     #[inline(always)]
     unsafe fn finish(&self, row: usize, column: usize, sums: L) {
@@ -222,15 +219,12 @@ unsafe fn tile<L: Lanes, E: Epilogue<L>, A: Left<L::Element>, const R: usize, co
     row: usize,
     column: usize,
 ) -> usize {
-    // SAFETY: `start`, where there is one, has a whole panel; each part of the chain lies within the steps.
+    // SAFETY: each part of the chain lies within the steps.
     unsafe {
         let mut start = [[L::zero(); V]; R];
-        if !tiles.start.is_null() {
-            for (r, row_start) in start.iter_mut().enumerate() {
-                for (vector, lanes) in row_start.iter_mut().enumerate() {
-                    let column = column + vector * L::LANES;
-                    *lanes = begin(tiles, row + r, column);
-                }
+        for (r, lanes) in start.iter_mut().enumerate() {
+            for (vector, lanes) in lanes.iter_mut().enumerate() {
+                *lanes = epilogue.begin(row + r, column + vector * L::LANES);
             }
         }
         let mut total = chain::<L, A, R, V, PACK>(tiles, row, column, 0, start);
@@ -248,18 +242,6 @@ unsafe fn tile<L: Lanes, E: Epilogue<L>, A: Left<L::Element>, const R: usize, co
         });
     }
     V
-}
-
-/// Where the sums of a row start, zeros beyond the columns that count.
-///
-/// # Safety
-/// As [`tile`]; there is a start.
-#[inline(always)]
-unsafe fn begin<L: Lanes>(tiles: &Tiles<L::Element>, row: usize, column: usize) -> L {
-    let (from, left) =
-        (tiles.start.wrapping_add(row * tiles.start_stride + column), tiles.width.saturating_sub(column));
-    // SAFETY: `start` has as many columns as count.
-    unsafe { if left >= L::LANES { L::load(from) } else { L::load_part(from, left) } }
 }
 
 /// acc + Σₛ a(r, s)·b[s] over the steps from `first` to the next cut.

@@ -18,6 +18,11 @@ pub struct Matrix<'a, T> {
 }
 
 impl<'a, T> Matrix<'a, T> {
+    /// Its transpose.
+    pub fn transposed(self) -> Self {
+        Self { turned: !self.turned, ..self }
+    }
+
     /// The same from some row and step on; what the matrix has not is missing.
     pub fn from(self, row: usize, step: usize) -> Self {
         let (row, step) = if self.turned { (step, row) } else { (row, step) };

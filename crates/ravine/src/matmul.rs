@@ -5,8 +5,8 @@ use ndarray::{ArrayView2, ArrayViewMut2, CowArray, Ix2};
 use ravine_kernels::{Block, CHAIN, Element, Isa, Matrix, Start, multiply, pack_panel, transpose_rows};
 use std::sync::{Mutex, PoisonError};
 
-/// Multiply–adds from which a second thread pays for being woken.
-const SHARED: usize = 1 << 20;
+/// Multiply–adds from which a second thread pays for being woken, and costs little where it sleeps.
+const SHARED: usize = 1 << 22;
 /// Parts of C for each thread: one that wakes late takes fewer.
 const PARTS: usize = 4;
 /// Rows between which C is cut.
@@ -51,7 +51,12 @@ pub(crate) fn affine<T: Element>(
     let (a, b) = (lying(a.view()), lying(b.view()));
     let work = |(row, column, mut out): (usize, usize, Block<'_, T>)| {
         let start = start.map_or(Start::Zero, |start| Start::Row(&start[column..]));
-        part(a.from(row, 0), b.from(0, column), k, start, &mut out);
+        let (a, b) = (a.from(row, 0), b.from(0, column));
+        if b.turned && (T::PANEL / 2..=out.dim().1 / 2).contains(&out.dim().0) {
+            crosswise(a, b, k, start, &mut out)
+        } else {
+            part(a, b, k, start, &mut out)
+        }
         out.rows_mut().for_each(&finish);
     };
     if threads == 1 {
@@ -78,6 +83,28 @@ fn parts<T: Element>(out: Block<'_, T>, threads: usize) -> Vec<(usize, usize, Bl
         if wide { (0, first, part) } else { (first, 0, part) }
     };
     (0..size).step_by(step).map(cut).collect()
+}
+
+/// out ← (start + Bᵀ·Aᵀ)ᵀ: where the columns of B are contiguous and A has fewer rows, these and C are less to transpose.
+fn crosswise<T: Element>(a: Matrix<'_, T>, b: Matrix<'_, T>, k: usize, start: Start<'_, T>, out: &mut Block<'_, T>) {
+    let (m, n) = out.dim();
+    let mut sums = Spare::new(m * n);
+    let start = if let Start::Row(row) = start {
+        sums.chunks_exact_mut(m).zip(row).for_each(|(sums, &start)| sums.fill(start));
+        Start::Out
+    } else {
+        start
+    };
+    part(b.transposed(), a.transposed(), k, start, &mut Block::new(&mut sums, n, m));
+    let (mut panel, mut rest) = (Spare::new(m * T::PANEL), out.reborrow());
+    for sums in sums.chunks(m * T::PANEL) {
+        let mut part;
+        (part, rest) = rest.split_columns(T::PANEL);
+        transpose_rows(Isa::chosen(), sums, m, part.dim().1, &mut panel);
+        part.rows_mut()
+            .zip(panel.chunks_exact(T::PANEL))
+            .for_each(|(row, sums)| row.copy_from_slice(&sums[..row.len()]));
+    }
 }
 
 /// out ← start + A·B, some steps after the others: `A` from the part's first row on, `B` from its first column on.

@@ -43,7 +43,7 @@ fn a_shared_matmul_is_chains_too() {
     check_matmul::<f32>(301, 239, 257);
     check_matmul::<f64>(259, 263, 249);
     // Few panels are cut between rows.
-    check_matmul::<f32>(1501, 41, 33);
+    check_matmul::<f32>(3001, 41, 37);
 }
 
 /// More steps than are summed at a time, and as many.

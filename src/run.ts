@@ -68,12 +68,9 @@ export class Run {
     const report = (event: StepEvent) => this.#report(done, event)
     const result = await this.#learner.train(data, lesson, this.#epochsAtOnce(done), report)
     this.#profile.add(result.profile)
-    for (let i = 0; i < result.losses.length; i++) {
-      const entry = this.#entry(result, i)
-      // Nobody waits for each of very many epochs: then neither does the loop.
-      if (this.#alone) this.#history.add(entry)
-      else await this.#record(entry)
-    }
+    // Nobody waits for each of very many epochs: then neither does the loop.
+    if (this.#alone) for (let i = 0; i < result.losses.length; i++) this.#history.add(this.#entry(result, i))
+    else for (let i = 0; i < result.losses.length; i++) await this.#record(this.#entry(result, i))
     if (result.outcome === 'diverged') throw this.#diverged(done, result.steps)
     // Nobody here stopped it: the model was disposed of.
     if (result.outcome === 'aborted' && !this.#stopped) this.#learner.alive('fit')
@@ -92,8 +89,9 @@ export class Run {
   #entry({ losses, correct, seconds }: TrainResult, i: number): HistoryEntry {
     const { data, accuracy } = this.#plan
     const epoch = this.#history.entries.length + 1
-    const scores = accuracy ? { accuracy: correct[i] / data.examples } : undefined
-    return { epoch, steps: epoch * this.#steps, loss: losses[i], ...scores, seconds: seconds[i] }
+    const steps = epoch * this.#steps
+    if (!accuracy) return { epoch, steps, loss: losses[i], seconds: seconds[i] }
+    return { epoch, steps, loss: losses[i], accuracy: correct[i] / data.examples, seconds: seconds[i] }
   }
 
   async #record({ seconds, ...entry }: HistoryEntry): Promise<void> {

@@ -177,11 +177,11 @@ describe.each(choices)('gradients, then apply, %s, %s', (backend, dtype) => {
   })
 })
 
-/** What a job of the addon does in a step, as a profile names it. */
-async function operations(fused?: boolean): Promise<Set<string>> {
-  const spec = chain(1, 'f32', [dense(1)])
+/** What a job of the addon does in a step, as a profile names it; a layer of so many inputs. */
+async function operations(inputs: number, fused?: boolean): Promise<Set<string>> {
+  const spec = chain(inputs, 'f32', [dense(1)])
   const engine = nativeEngine(spec, initialise(spec, 1))
-  const data = engine.dataset({ features: Float32Array.of(1), targets: Float32Array.of(2), examples: 1 })
+  const data = engine.dataset({ features: new Float32Array(inputs).fill(1), targets: Float32Array.of(2), examples: 1 })
   const update = coefficients(sgd({ learningRate: 0.1 }), 1, 1)
   const rest = { epochs: 1, firstEpoch: 0, shuffle: false, seed: 0, threads: 1, logEvery: 0, profile: true }
   const job: TrainJob = { loss: 'meanSquaredError', update, batchSize: 1, fused, ...rest }
@@ -191,11 +191,12 @@ async function operations(fused?: boolean): Promise<Set<string>> {
 
 test('a job writes gradients only where it is asked to', async () => {
   const written = ['weight gradient 0', 'bias gradient 0', 'momentum of weight 0', 'momentum of bias 0']
-  expect([...(await operations(false))]).toEqual(expect.arrayContaining(written))
+  for (const inputs of [1, 300]) expect([...(await operations(inputs, false))]).toEqual(expect.arrayContaining(written))
   for (const fused of [undefined, true]) {
-    const named = await operations(fused)
+    const named = await operations(300, fused)
     expect(named).toContain('weight update 0')
     expect(written.filter((name) => named.has(name))).toEqual([])
+    expect(await operations(1, fused)).toContain('small step')
   }
 })
 

@@ -2,6 +2,7 @@ use crate::elementwise::Activation;
 use crate::momentum::Momentum;
 use crate::multiply;
 use crate::product::{Store, Tiles};
+use crate::small::{Answers, Small};
 use crate::sparse::{Backward, Forward, PANELS};
 use crate::update::Target;
 
@@ -10,6 +11,9 @@ type Classify<T> = unsafe fn(&[T], &[u32], (usize, usize), &mut [T], (&mut [f64]
 
 /// On (outputs, (width, batch), targets that become the gradient, losses).
 type Regress<T> = unsafe fn(&[T], (usize, usize), &mut [T], &mut [f64]);
+
+/// On (step, state, work, answers, (losses, right)).
+type WholeStep<T> = unsafe fn(&Small<'_, T>, &mut [T], &mut [T], Answers<'_, T>, (&mut [f64], &mut [bool]));
 
 /// On (parameter, velocity, gradient) by a rule.
 type Update<T> = unsafe fn(&mut [T], &mut [T], &[T], &Momentum<T>);
@@ -40,6 +44,7 @@ pub struct Kernels<T> {
     pub(crate) widen: unsafe fn(&[u8], &mut [T]),
     pub(crate) cross_entropy: Classify<T>,
     pub(crate) squared_error: Regress<T>,
+    pub(crate) small_step: WholeStep<T>,
     pub(crate) transpose: unsafe fn(*const T, usize, usize, *mut T),
     pub(crate) peak: unsafe fn(usize) -> usize,
 }
@@ -50,20 +55,20 @@ macro_rules! kernels {
         pub(crate) mod $type {
             use crate::dispatch::Kernels;
             use crate::elementwise::{self, Activation};
-            use crate::momentum::{self, Momentum};
             use crate::left::{InColumns, InPanels, InRows, OnePanel};
+            use crate::momentum::{self, Kind, Momentum};
             use crate::multiply;
             use crate::panels;
             use crate::product::{self, Store, Tiles};
             use crate::reduce;
             use crate::sparse::{self, Backward, Forward, PANELS};
-            use crate::update::{Target, Updating};
+            use crate::update::{ANY, NESTEROV, PLAIN, Target, Updating};
 
             pub(crate) static KERNELS: Kernels<$type> =
                 Kernels {
                     product, multiply_rows, multiply_columns, pack, gradient, update, momentum, activate, activate_backward,
                     fold, add_rows, sparse_product, sparse_update, sparse_gradient, widen,
-                    cross_entropy, squared_error, transpose, peak,
+                    cross_entropy, squared_error, small_step, transpose, peak,
                 };
 
             $(#[target_feature(enable = $features)])?
@@ -94,7 +99,13 @@ macro_rules! kernels {
             $(#[target_feature(enable = $features)])?
             unsafe fn update(tiles: &Tiles<$type>, target: &Target<$type>, rule: &Momentum<$type>) {
                 // SAFETY: the caller vouches for the CPU and the bounds.
-                unsafe { product::tiles::<$lanes, _, OnePanel>(tiles, &Updating::<$lanes>::new(target, rule)) }
+                unsafe {
+                    match rule.kind() {
+                        Kind::Plain => product::tiles::<$lanes, _, OnePanel>(tiles, &Updating::<$lanes, PLAIN>::new(target, rule)),
+                        Kind::Nesterov => product::tiles::<$lanes, _, OnePanel>(tiles, &Updating::<$lanes, NESTEROV>::new(target, rule)),
+                        Kind::Any => product::tiles::<$lanes, _, OnePanel>(tiles, &Updating::<$lanes, ANY>::new(target, rule)),
+                    }
+                }
             }
             $(#[target_feature(enable = $features)])?
             unsafe fn momentum(parameter: &mut [$type], velocity: &mut [$type], gradient: &[$type], rule: &Momentum<$type>) {
@@ -125,7 +136,13 @@ macro_rules! kernels {
             $(#[target_feature(enable = $features)])?
             unsafe fn sparse_update(job: &Backward<'_, $type>, targets: &[Target<$type>; PANELS], rule: &Momentum<$type>) {
                 // SAFETY: the caller vouches for the CPU and the bounds.
-                unsafe { sparse::backward::<$lanes, _>(job, &sparse::Updating::<$lanes>::new(targets, rule)) }
+                unsafe {
+                    match rule.kind() {
+                        Kind::Plain => sparse::backward::<$lanes, _>(job, &sparse::Updating::<$lanes, PLAIN>::new(targets, rule)),
+                        Kind::Nesterov => sparse::backward::<$lanes, _>(job, &sparse::Updating::<$lanes, NESTEROV>::new(targets, rule)),
+                        Kind::Any => sparse::backward::<$lanes, _>(job, &sparse::Updating::<$lanes, ANY>::new(targets, rule)),
+                    }
+                }
             }
             $(#[target_feature(enable = $features)])?
             unsafe fn sparse_gradient(job: &Backward<'_, $type>, out: &[*mut $type; PANELS]) {
@@ -149,6 +166,16 @@ macro_rules! kernels {
             $(#[target_feature(enable = $features)])?
             unsafe fn squared_error(outputs: &[$type], sizes: (usize, usize), gradient: &mut [$type], losses: &mut [f64]) {
                 crate::loss::squared_errors(outputs, sizes, gradient, losses);
+            }
+            $(#[target_feature(enable = $features)])?
+            unsafe fn small_step(
+                step: &crate::small::Small<'_, $type>,
+                state: &mut [$type],
+                work: &mut [$type],
+                answers: crate::small::Answers<'_, $type>,
+                found: (&mut [f64], &mut [bool]),
+            ) {
+                crate::small::run(step, state, work, answers, found);
             }
             $(#[target_feature(enable = $features)])?
             unsafe fn transpose(source: *const $type, stride: usize, rows: usize, target: *mut $type) {

@@ -26,6 +26,27 @@ impl<T: Element> Momentum<T> {
     }
 }
 
+/// What a rule leaves out; each kind has kernels of its own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Kind {
+    /// Neither decay nor a look ahead.
+    Plain,
+    /// No decay.
+    Nesterov,
+    /// Whatever the numbers say.
+    Any,
+}
+
+impl<T: Element> Momentum<T> {
+    pub(crate) fn kind(&self) -> Kind {
+        match (self.coupled == T::ZERO && self.decoupled == T::ZERO, self.nesterov) {
+            (true, false) => Kind::Plain,
+            (true, true) => Kind::Nesterov,
+            (false, _) => Kind::Any,
+        }
+    }
+}
+
 /// g ← g + λp;  p ← p − ηλp;  v ← μv + κg;  p ← p − ρ·(nesterov ? μv + κg : v), in place, elementwise.
 ///
 /// A velocity below [`Element::SMALLEST_VELOCITY`] in magnitude becomes 0.

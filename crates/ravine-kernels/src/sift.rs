@@ -14,38 +14,38 @@ pub enum Numbers<'a, T> {
     Floats(&'a [T]),
 }
 
-/// What one example has in some adjacent columns.
+/// The features of one example.
 #[derive(Clone, Copy, Debug)]
-pub enum Part<'a, T> {
+pub enum Row<'a, T> {
     /// A byte for each.
     Bytes(&'a [u8]),
     /// A number for each.
     Floats(&'a [T]),
-    /// Entries: their columns, ascending, of which the first of the part is the one named, and their numbers.
-    Listed(&'a [u32], u32, Numbers<'a, T>),
-    /// Entries: bit c % 64 of word c / 64 says that column c has one; and their numbers, which may go on behind them.
+    /// Entries: their columns, ascending, and their numbers.
+    Listed(&'a [u32], Numbers<'a, T>),
+    /// Entries: bit c % 64 of word c / 64 says that column c has one; and their numbers.
     Masked(&'a [u64], Numbers<'a, T>),
 }
 
-impl<T: Element> Part<'_, T> {
-    /// panel[column] ← number, zeros elsewhere.
+impl<T: Element> Row<'_, T> {
+    /// target[column] ← number, zeros elsewhere.
     ///
     /// # Panics
-    /// When a column lies outside the panel.
-    pub fn scatter(self, isa: Isa, panel: &mut [T]) {
+    /// When the target has not as many columns.
+    pub fn write(self, isa: Isa, target: &mut [T]) {
         match self {
-            Self::Bytes(bytes) => widen(isa, bytes, panel),
-            Self::Floats(floats) => panel.copy_from_slice(floats),
+            Self::Bytes(bytes) => widen(isa, bytes, target),
+            Self::Floats(floats) => target.copy_from_slice(floats),
             Self::Listed(..) | Self::Masked(..) => {
-                panel.fill(T::ZERO);
-                self.each(|column, number| panel[column] = number);
+                target.fill(T::ZERO);
+                self.each(|column, number| target[column] = number);
             }
         }
     }
 
     /// Calls `found(column, number)` for every entry that is not zero; columns ascend.
     #[inline(always)]
-    fn each(self, mut found: impl FnMut(usize, T)) {
+    pub fn each(self, mut found: impl FnMut(usize, T)) {
         let mut found = |column, number| {
             if number != T::ZERO {
                 found(column, number);
@@ -54,9 +54,7 @@ impl<T: Element> Part<'_, T> {
         match self {
             Self::Bytes(bytes) => each_byte(bytes, found),
             Self::Floats(floats) => floats.iter().enumerate().for_each(|(column, &number)| found(column, number)),
-            Self::Listed(columns, first, numbers) => {
-                numbers.each(columns.iter().map(|&column| (column - first) as usize), found);
-            }
+            Self::Listed(columns, numbers) => numbers.each(columns.iter().map(|&column| column as usize), found),
             Self::Masked(masks, numbers) => {
                 numbers
                     .each(masks.iter().enumerate().flat_map(|(i, &mask)| bits(mask).map(move |c| 64 * i + c)), found);
@@ -115,9 +113,33 @@ fn eight(word: u64) -> u64 {
 ///
 /// # Panics
 /// When it has more entries than there is room for, or one beyond `inputs`.
-pub fn list<T: Element>(row: Part<'_, T>, list: &mut [T], inputs: usize) {
+pub fn list<T: Element>(row: Row<'_, T>, list: &mut [T], inputs: usize) {
     let (places, pairs) = list.split_at_mut(inputs.div_ceil(BLOCK) + 1);
-    let (pairs, mut block, mut count) = (pairs.as_chunks_mut().0, 0, 0);
+    let pairs = pairs.as_chunks_mut().0;
+    match row {
+        Row::Masked(masks, Numbers::Bytes(bytes)) => list_masked(masks, |i| T::from_byte(bytes[i]), places, pairs),
+        Row::Masked(masks, Numbers::Floats(floats)) => list_masked(masks, |i| floats[i], places, pairs),
+        row => list_each(row, places, pairs),
+    }
+}
+
+/// A word of the mask is a block.
+#[inline(always)]
+fn list_masked<T: Element>(masks: &[u64], number: impl Fn(usize) -> T, places: &mut [T], pairs: &mut [[T; 2]]) {
+    const { assert!(BLOCK == u64::BITS as usize, "a word of a mask is a block") };
+    let mut count = 0;
+    for ((block, place), &mask) in places.iter_mut().enumerate().zip(masks) {
+        *place = T::from_index(count as u32);
+        for column in bits(mask) {
+            pairs[count] = [T::from_index((block * BLOCK + column) as u32), number(count)];
+            count += 1;
+        }
+    }
+    places[masks.len()..].fill(T::from_index(count as u32));
+}
+
+fn list_each<T: Element>(row: Row<'_, T>, places: &mut [T], pairs: &mut [[T; 2]]) {
+    let (mut block, mut count) = (0, 0);
     row.each(|column, number| {
         if column >= block * BLOCK {
             let next = column / BLOCK + 1;

@@ -198,12 +198,12 @@ pub(crate) trait Sink<L: Lanes> {
 }
 
 /// The optimizer's rule, on a target for each panel.
-pub(crate) struct Updating<'a, L: Lanes> {
+pub(crate) struct Updating<'a, L: Lanes, const KIND: usize> {
     targets: &'a [Target<L::Element>; PANELS],
-    step: Step<L>,
+    step: Step<L, KIND>,
 }
 
-impl<'a, L: Lanes> Updating<'a, L> {
+impl<'a, L: Lanes, const KIND: usize> Updating<'a, L, KIND> {
     /// # Safety
     /// The CPU has the set of `L`.
     #[inline(always)]
@@ -213,7 +213,7 @@ impl<'a, L: Lanes> Updating<'a, L> {
     }
 }
 
-impl<L: Lanes> Sink<L> for Updating<'_, L> {
+impl<L: Lanes, const KIND: usize> Sink<L> for Updating<'_, L, KIND> {
     type Panel = Target<L::Element>;
 
     #[inline(always)]

@@ -1,7 +1,7 @@
 use crate::element::Element;
 use crate::isa::Isa;
 use crate::lanes::Lanes;
-use crate::momentum::Momentum;
+use crate::momentum::{Kind, Momentum};
 use crate::prefetch::prefetch_near;
 use crate::product::{Epilogue, Tiles};
 
@@ -48,12 +48,12 @@ pub(crate) struct Target<T> {
 }
 
 /// Hands the sums of a tile to the optimizer's rule on a target.
-pub(crate) struct Updating<'a, L: Lanes> {
+pub(crate) struct Updating<'a, L: Lanes, const KIND: usize> {
     target: &'a Target<L::Element>,
-    step: Step<L>,
+    step: Step<L, KIND>,
 }
 
-impl<'a, L: Lanes> Updating<'a, L> {
+impl<'a, L: Lanes, const KIND: usize> Updating<'a, L, KIND> {
     /// # Safety
     /// The CPU has the set of `L`.
     #[inline(always)]
@@ -63,7 +63,7 @@ impl<'a, L: Lanes> Updating<'a, L> {
     }
 }
 
-impl<L: Lanes> Epilogue<L> for Updating<'_, L> {
+impl<L: Lanes, const KIND: usize> Epilogue<L> for Updating<'_, L, KIND> {
     #[inline(always)]
     fn expect(&self, row: usize, rows: usize) {
         (row..row + rows).for_each(|row| self.target.expect(row));
@@ -104,8 +104,12 @@ impl<T: Element> Target<T> {
     }
 }
 
-/// The optimizer's rule: [`crate::momentum`] in vectors.
-pub(crate) struct Step<L: Lanes> {
+pub(crate) const PLAIN: usize = Kind::Plain as usize;
+pub(crate) const NESTEROV: usize = Kind::Nesterov as usize;
+pub(crate) const ANY: usize = Kind::Any as usize;
+
+/// The optimizer's rule: [`crate::momentum`] in vectors, of one [`Kind`].
+pub(crate) struct Step<L: Lanes, const KIND: usize> {
     momentum: L,
     gain: L,
     less_rate: L,
@@ -116,7 +120,7 @@ pub(crate) struct Step<L: Lanes> {
     nesterov: bool,
 }
 
-impl<L: Lanes> Step<L> {
+impl<L: Lanes, const KIND: usize> Step<L, KIND> {
     /// # Safety
     /// The CPU has the set of `L`.
     #[inline(always)]
@@ -151,12 +155,21 @@ impl<L: Lanes> Step<L> {
         unsafe {
             let gradient = if shift.is_null() { gradient } else { self.scale.fma(gradient, L::load(shift)) };
             let old = L::load(weight);
-            let gradient = gradient.or(self.coupled.0.fma(old, gradient), self.coupled.1);
-            let start = old.or(self.less_decoupled.0.fma(old, old), self.less_decoupled.1);
+            let (gradient, start) = match KIND {
+                ANY => (
+                    gradient.or(self.coupled.0.fma(old, gradient), self.coupled.1),
+                    old.or(self.less_decoupled.0.fma(old, old), self.less_decoupled.1),
+                ),
+                _ => (gradient, old),
+            };
             let pushed = self.gain.mul(gradient);
             let next = self.momentum.fma(L::load(velocity), pushed).unless_below(self.smallest);
             next.store(velocity);
-            let direction = next.or(self.momentum.fma(next, pushed), self.nesterov);
+            let direction = match KIND {
+                PLAIN => next,
+                NESTEROV => self.momentum.fma(next, pushed),
+                _ => next.or(self.momentum.fma(next, pushed), self.nesterov),
+            };
             self.less_rate.fma(direction, start).store(weight);
         }
     }

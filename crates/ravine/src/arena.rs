@@ -4,7 +4,7 @@
 use crate::barrier::{Barrier, Guard};
 use crate::error::{Error, Result};
 use crate::op::Step;
-use crate::plan::{Plan, Task};
+use crate::plan::{Phase, Plan, Task, Way};
 use crate::profile::Watch;
 use ravine_kernels::Element;
 use std::alloc::{Layout, alloc_zeroed, dealloc};
@@ -152,6 +152,8 @@ pub(crate) struct Team<'a, T: Element> {
     joined: AtomicUsize,
     barrier: Barrier,
     claims: Claims,
+    /// The ways of even and of odd steps: one is chosen while the other is gone.
+    ways: [AtomicUsize; 2],
 }
 
 /// How many tiles of each worker's share are claimed, for even and for odd phases: one half is set back while the other is in use.
@@ -179,16 +181,10 @@ impl Claims {
 }
 
 impl<'a, T: Element> Team<'a, T> {
-    /// Exclusive borrows: nothing but the team touches the two arenas while it lives.
-    pub(crate) fn new(plan: &'a mut Plan<T>, state: &'a mut Arena<T>, workers: usize) -> Self {
-        Self {
-            plan,
-            state,
-            workers,
-            joined: AtomicUsize::new(0),
-            barrier: Barrier::new(workers),
-            claims: Claims::new(workers),
-        }
+    /// Exclusive borrows: nothing but the team touches the two arenas while it lives. The first step goes the way numbered `way`.
+    pub(crate) fn new(plan: &'a mut Plan<T>, state: &'a mut Arena<T>, workers: usize, way: usize) -> Self {
+        let (barrier, claims) = (Barrier::new(workers), Claims::new(workers));
+        Self { plan, state, workers, joined: 0.into(), barrier, claims, ways: [way.into(), 0.into()] }
     }
 
     /// The next worker, for the thread that calls.
@@ -198,7 +194,8 @@ impl<'a, T: Element> Team<'a, T> {
     pub(crate) fn join(&self) -> Worker<'_, T> {
         let number = self.joined.fetch_add(1, Ordering::Relaxed);
         assert!(number < self.workers, "a team has as many workers as it was made for");
-        Worker { team: self, number, phase: 0, half: 0, _guard: self.barrier.guard() }
+        let way = &self.plan.ways()[self.ways[0].load(Ordering::Relaxed)];
+        Worker { team: self, number, way, step: 0, phase: 0, half: 0, _guard: self.barrier.guard() }
     }
 }
 
@@ -206,43 +203,64 @@ impl<'a, T: Element> Team<'a, T> {
 pub(crate) struct Worker<'a, T: Element> {
     team: &'a Team<'a, T>,
     number: usize,
+    way: &'a Way<T>,
+    step: usize,
     phase: usize,
     half: usize,
     _guard: Guard<'a>,
 }
 
-impl<T: Element> Worker<'_, T> {
-    /// This worker's share of the next phase; `before` runs between the share and the barrier.
+impl<'a, T: Element> Worker<'a, T> {
+    /// That of the step in hand.
+    pub(crate) fn way(&self) -> &'a Way<T> {
+        self.way
+    }
+
+    /// This worker's share of the next phase; `before` runs between the share and the barrier. The last phase of a step chooses the
+    /// way of the next.
     pub(crate) fn phase(&mut self, step: &Step<'_, T>, before: impl FnOnce()) {
-        let Team { plan, workers, .. } = *self.team;
-        let tasks = &plan.phases()[self.phase];
-        let share = |worker: usize| tasks.len() * worker / workers..tasks.len() * (worker + 1) / workers;
+        let Team { plan, workers, ways, .. } = self.team;
+        let (tasks, last) = (&self.way.phases[self.phase], self.phase + 1 == self.way.phases.len());
         let mut watch = plan.clock.as_ref().map(Watch::start);
-        if workers == 1 {
-            tasks.iter().for_each(|task| self.run(task, step, &mut watch));
-        } else {
-            // Nobody is in a phase of the other half: all have left the one before, and none begins the next before this one ends.
-            self.team.claims.set_back(1 - self.half, self.number);
-            for owner in (self.number..workers).chain(0..self.number) {
-                while let Some(tile) = self.team.claims.next(self.half, owner, share(owner)) {
-                    self.run(&tasks[tile], step, &mut watch);
-                }
-            }
+        self.share(tasks, *workers, step, &mut watch);
+        let next = &ways[(self.step + 1) % 2];
+        if last && self.number == 0 {
+            next.store(plan.way(step.dataset, step.next), Ordering::Relaxed);
         }
         before();
         self.team.barrier.wait();
         if let Some(watch) = &mut watch {
             watch.waited(self.phase);
         }
-        self.phase = (self.phase + 1) % plan.phases().len();
         self.half = 1 - self.half;
+        self.phase = if last { 0 } else { self.phase + 1 };
+        if last {
+            self.step += 1;
+            self.way = &plan.ways()[next.load(Ordering::Relaxed)];
+        }
+    }
+
+    /// Its own tiles of a phase, then what is left of the others'.
+    fn share(&self, tasks: &Phase<T>, workers: usize, step: &Step<'_, T>, watch: &mut Option<Watch<'_>>) {
+        if workers == 1 {
+            return tasks.iter().for_each(|task| self.run(task, step, watch));
+        }
+        let share = |worker: usize| tasks.len() * worker / workers..tasks.len() * (worker + 1) / workers;
+        // Nobody is in a phase of the other half: all have left the one before, and none begins the next before this one ends.
+        self.team.claims.set_back(1 - self.half, self.number);
+        for owner in (self.number..workers).chain(0..self.number) {
+            while let Some(tile) = self.team.claims.next(self.half, owner, share(owner)) {
+                self.run(&tasks[tile], step, watch);
+            }
+        }
     }
 
     fn run(&self, task: &Task<T>, step: &Step<'_, T>, watch: &mut Option<Watch<'_>>) {
         let Team { plan, state, .. } = *self.team;
-        // SAFETY: the plan is verified: tiles of one phase do not meet. All workers are in the same phase, since each goes
-        // through all phases in order with a barrier after every one; a tile is run by the one worker that claimed it; and
-        // the team holds both arenas exclusively.
+        // SAFETY: the plan is verified: tiles of one phase do not meet. All workers are in the same phase of the same way, since
+        // each goes through all phases in order with a barrier after every one, and reads the way that worker 0 chose before the
+        // last barrier of the step before; a tile is run by the one worker that claimed it; and the team holds both arenas
+        // exclusively.
         unsafe { execute(task, state, plan.work(), step) }
         if let Some(watch) = watch {
             watch.worked(task.number);

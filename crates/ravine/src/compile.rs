@@ -7,10 +7,11 @@ use crate::loss::LossOp;
 use crate::op::Op;
 use crate::parameter::{self, Allocator, Parameters};
 use crate::plan::Plan;
+use crate::small::SmallStep;
 use crate::sparse::{List, Listed, Sift, Sparse, SparseForward, SparseWeightGradient, SparseWeightUpdate};
 use crate::spec::{Loss, Spec};
 use crate::update::{BiasUpdate, Update, WeightUpdate};
-use ravine_kernels::{Activation, Columns, Element, Lists, padded};
+use ravine_kernels::{Activation, CHAIN, Columns, Element, Lists, padded};
 use std::sync::Arc;
 
 /// What a plan does about the gradients of parameters.
@@ -41,15 +42,45 @@ pub(crate) struct Purpose {
 
 /// Spec → plan: operations in an order that works, with the memory that they share; the plan finds the phases.
 pub(crate) fn compile<T: Element>(spec: &Spec, parameters: &[Parameters], purpose: Purpose) -> Result<Plan<T>> {
+    if let Some(small) = SmallStep::new::<T>(parameters, purpose) {
+        let (work, nothing) = (small.work(), Region { space: Space::Work, start: 0, len: 0 });
+        return Plan::new(vec![vec![Arc::new(small)]], work, nothing, purpose.batch);
+    }
     let mut work = Allocator::new(Space::Work);
     if matches!(purpose.gradients, Gradients::Unfused | Gradients::Alone) {
         work.len = parameter::gradients(parameters);
     }
+    // Features come as panels or, where most are zero, as lists of the others: a batch of many columns always does.
+    let listed = purpose.sparse.map(|most| listed::<T>(&mut work, spec.inputs, most, purpose));
+    let only = listed.is_some() && spec.inputs > CHAIN;
+    let input = work.take(if only { 0 } else { padded::<T>(spec.inputs) }, purpose.batch);
+    let ways = match listed {
+        Some(_) if !only => vec![listed, None],
+        way => vec![way],
+    };
+    // Each way has the memory of the others, since one step goes one way.
+    let emitted: Vec<Emitted<T>> =
+        ways.into_iter().map(|listed| emit(spec, parameters, purpose, (work.clone(), input, listed))).collect();
+    let (len, outputs) = (emitted[0].len, emitted[0].outputs);
+    Plan::new(emitted.into_iter().map(|way| way.ops).collect(), len, outputs, purpose.batch)
+}
+
+/// The operations of one way, how much memory they take, and where the outputs lie.
+struct Emitted<T: Element> {
+    ops: Vec<Arc<dyn Op<T>>>,
+    len: usize,
+    outputs: Region,
+}
+
+/// Operations by lists where there are some, else by the panels of `input`.
+fn emit<T: Element>(
+    spec: &Spec,
+    parameters: &[Parameters],
+    purpose: Purpose,
+    (mut work, input, listed): (Allocator, Region, Option<Listed>),
+) -> Emitted<T> {
     let batch = purpose.batch;
     let values = |work: &mut Allocator, width: usize| work.take(padded::<T>(width), batch);
-    // Features come as panels or, where most are zero, as lists of the others.
-    let listed = purpose.sparse.map(|most| listed::<T>(&mut work, spec.inputs, most, purpose));
-    let input = values(&mut work, if listed.is_some() { 0 } else { spec.inputs });
     let mut ops: Vec<Arc<dyn Op<T>>> = match listed {
         Some(listed) if purpose.gradients == Gradients::Ignored => vec![Arc::new(List(listed))],
         Some(listed) => vec![Arc::new(List(listed)), Arc::new(Sift(listed))],
@@ -80,7 +111,7 @@ pub(crate) fn compile<T: Element>(spec: &Spec, parameters: &[Parameters], purpos
     if purpose.gradients == Gradients::Unfused {
         places.iter().for_each(|place| updates(&mut ops, place));
     }
-    Plan::new(ops, work.len, outputs, batch)
+    Emitted { ops, len: work.len, outputs }
 }
 
 fn place(parameters: &Parameters, input: Region, output: Region, purpose: Purpose, number: usize) -> Place {

@@ -1,7 +1,7 @@
 use crate::block::{Block, SPARSE};
 use crate::error::{Error, Result, expect_shape};
 use crate::features::Features;
-use ravine_kernels::{CHAIN, Element, Isa, Part};
+use ravine_kernels::{CHAIN, Element, Row};
 
 /// What the network should answer.
 pub enum Targets<T> {
@@ -33,8 +33,8 @@ pub struct Dataset<T> {
     pub(crate) inputs: usize,
     /// Examples that have come.
     filled: usize,
-    /// Features that are not zero, and how many of them an example has at most.
-    entries: usize,
+    /// Whether the examples of some block are mostly zero, and how many others one has at most.
+    sparse: bool,
     most: usize,
 }
 
@@ -65,7 +65,7 @@ impl<T: Element> Dataset<T> {
             return Err(Error::Data(format!("dataset: expected 1 to 2³²−1 examples but received {examples}")));
         }
         let (blocks, targets) = (Vec::new(), Targets::None);
-        Ok(Self { blocks, block: examples, targets, fold, examples, inputs, filled: 0, entries: 0, most: 0 })
+        Ok(Self { blocks, block: examples, targets, fold, examples, inputs, filled: 0, sparse: false, most: 0 })
     }
 
     /// Takes the next examples with what they should be answered. Every block has as many as the first, the last may have fewer.
@@ -85,7 +85,7 @@ impl<T: Element> Dataset<T> {
         }
         self.filled += rows;
         let entries = features.entries();
-        self.entries += entries;
+        self.sparse |= (entries as f64) < SPARSE * rows as f64 * self.inputs as f64;
         self.most = self.most.max(features.most(self.inputs));
         self.blocks.push(Block::new(features, self.inputs, entries));
         Ok(())
@@ -100,18 +100,20 @@ impl<T: Element> Dataset<T> {
         }
     }
 
-    /// All that an example has.
+    /// All features, where they are one array of the model's type.
     #[inline]
-    pub(crate) fn row(&self, example: u32) -> Part<'_, T> {
-        let (block, row) = self.place(example);
-        block.row(row, self.inputs)
+    pub(crate) fn floats(&self) -> Option<&[T]> {
+        match &self.blocks[..] {
+            [Block::AsTheyCame(Features::Floats(floats), _)] => Some(floats),
+            _ => None,
+        }
     }
 
-    /// panel[column − first] ← the number of a column of an example, for columns from `first` on: as many as the panel has.
+    /// All that an example has.
     #[inline]
-    pub(crate) fn scatter(&self, isa: Isa, example: u32, first: usize, panel: &mut [T]) {
+    pub(crate) fn row(&self, example: u32) -> Row<'_, T> {
         let (block, row) = self.place(example);
-        block.scatter(isa, (row, self.inputs), first, panel);
+        block.row(row, self.inputs)
     }
 
     /// Asks for the memory of an example.
@@ -122,17 +124,24 @@ impl<T: Element> Dataset<T> {
     }
 
     fn place(&self, example: u32) -> (&Block<T>, usize) {
-        (&self.blocks[example as usize / self.block], example as usize % self.block)
+        // Division by 32 bits is the faster one.
+        let block = self.block as u32;
+        (&self.blocks[(example / block) as usize], (example % block) as usize)
     }
 
-    /// Part of the features that is not zero.
-    fn density(&self) -> f64 {
-        self.entries as f64 / (self.examples as f64 * self.inputs as f64)
-    }
-
-    /// Entries that an example has at most, where it is faster to visit only what is not zero; chains over a batch are not cut.
+    /// Entries that an example has at most, where some are mostly zero; chains over a batch of those are not cut.
     pub(crate) fn sparse(&self, batch: usize) -> Option<usize> {
-        (batch <= CHAIN && self.density() < SPARSE).then_some(self.most)
+        (batch <= CHAIN && self.sparse).then_some(self.most)
+    }
+
+    /// Whether it is faster to visit only what is not zero of some examples.
+    pub(crate) fn mostly_zero(&self, examples: &[u32]) -> bool {
+        let entries = |&example: &u32| {
+            let (block, row) = self.place(example);
+            block.entries(row)
+        };
+        let all = examples.len() as f64 * self.inputs as f64;
+        (examples.iter().map(entries).sum::<usize>() as f64) < SPARSE * all
     }
 
     /// Bytes that it holds.

@@ -7,8 +7,9 @@ use ravine_kernels::{
     Activation, Element, Out, Rows, activate, activate_backward, add_rows, fold, padded, product, transpose_square,
 };
 
-/// Rows of a forward tile where a layer has too few panels to share.
+/// Rows of a forward tile where a layer has too few panels to share, or a multiple of them: a large batch is cut into so many parts.
 const ROWS: usize = 24;
+const SHARES: usize = 8;
 /// Panels of inputs that one tile of a gradient or update takes.
 const GROUP: usize = 8;
 /// Panels from which every tile takes all rows.
@@ -88,7 +89,8 @@ pub(crate) struct Forward(pub(crate) Place);
 
 impl Forward {
     fn rows<T: Element>(&self) -> usize {
-        if self.0.output_panels::<T>() >= MANY_PANELS { self.0.batch } else { ROWS.min(self.0.batch) }
+        let few = ROWS.max(self.0.batch.div_ceil(SHARES).next_multiple_of(ROWS));
+        if self.0.output_panels::<T>() >= MANY_PANELS { self.0.batch } else { few.min(self.0.batch) }
     }
 
     /// (panel, first row) of a tile.

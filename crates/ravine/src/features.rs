@@ -1,5 +1,5 @@
 use crate::error::{Error, Result, expect_shape};
-use ravine_kernels::{Element, Numbers, Part, prefetch};
+use ravine_kernels::{Element, Numbers, Row, prefetch};
 use std::ops::Range;
 
 /// Features [examples, inputs] as they came.
@@ -62,13 +62,16 @@ impl<T: Element> Features<T> {
         }
     }
 
-    /// What row `row` has in some adjacent columns.
+    /// All that row `row` has.
     #[inline]
-    pub(crate) fn part(&self, row: usize, inputs: usize, columns: Range<usize>) -> Part<'_, T> {
+    pub(crate) fn row(&self, row: usize, inputs: usize) -> Row<'_, T> {
         match self {
-            Self::Bytes(bytes) => Part::Bytes(&bytes[row * inputs..][columns]),
-            Self::Floats(floats) => Part::Floats(&floats[row * inputs..][columns]),
-            Self::Entries(entries) => entries.part(row, columns),
+            Self::Bytes(bytes) => Row::Bytes(&bytes[row * inputs..][..inputs]),
+            Self::Floats(floats) => Row::Floats(&floats[row * inputs..][..inputs]),
+            Self::Entries(entries) => {
+                let range = entries.row(row);
+                Row::Listed(&entries.columns[range.clone()], entries.values.numbers(range))
+            }
         }
     }
 
@@ -119,15 +122,8 @@ impl<T: Element> Entries<T> {
         Ok(starts.len() - 1)
     }
 
-    fn row(&self, row: usize) -> Range<usize> {
+    pub(crate) fn row(&self, row: usize) -> Range<usize> {
         self.starts[row] as usize..self.starts[row + 1] as usize
-    }
-
-    fn part(&self, row: usize, columns: Range<usize>) -> Part<'_, T> {
-        let row = self.row(row);
-        let place = |column: usize| row.start + self.columns[row.clone()].partition_point(|&c| (c as usize) < column);
-        let entries = place(columns.start)..place(columns.end);
-        Part::Listed(&self.columns[entries.clone()], columns.start as u32, self.values.numbers(entries))
     }
 
     fn bytes(&self) -> usize {
@@ -142,15 +138,6 @@ impl<T: Element> Values<T> {
             Self::Ones => None,
             Self::Bytes(bytes) => Some(bytes.len()),
             Self::Floats(floats) => Some(floats.len()),
-        }
-    }
-
-    /// The number of an entry.
-    pub(crate) fn number(&self, entry: usize) -> T {
-        match self {
-            Self::Ones => T::ONE,
-            Self::Bytes(bytes) => T::from_byte(bytes[entry]),
-            Self::Floats(floats) => floats[entry],
         }
     }
 

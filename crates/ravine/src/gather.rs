@@ -1,17 +1,27 @@
-use crate::arena::{Block, Region};
+use crate::arena::{Block, Region, Runs};
 use crate::op::{Op, Reads, Step, Writes, taken};
-use ravine_kernels::{Element, padded};
+use ravine_kernels::{Element, Isa, Row, padded, widen};
 
-/// input ← the features of the batch's examples, as they came, in panels. A tile is a panel.
+/// Examples of a tile at least; a large batch is cut into so many parts.
+const ROWS: usize = 8;
+const SHARES: usize = 16;
+
+/// input ← the features of the batch's examples, as they came, in panels. A tile is some examples.
 pub(crate) struct Gather {
     pub(crate) input: Region,
     pub(crate) width: usize,
     pub(crate) batch: usize,
 }
 
+impl Gather {
+    fn rows(&self) -> usize {
+        ROWS.max(self.batch.div_ceil(SHARES))
+    }
+}
+
 impl<T: Element> Op<T> for Gather {
     fn tiles(&self) -> usize {
-        padded::<T>(self.width) / T::PANEL
+        self.batch.div_ceil(self.rows())
     }
 
     fn reads(&self) -> Vec<Region> {
@@ -19,23 +29,43 @@ impl<T: Element> Op<T> for Gather {
     }
 
     fn writes(&self, tile: usize) -> Vec<Block> {
-        let size = self.batch * T::PANEL;
-        vec![self.input.block(tile * size, size)]
+        let (first, stride) = (tile * self.rows(), self.batch * T::PANEL);
+        let (count, len) = (padded::<T>(self.width) / T::PANEL, self.rows().min(self.batch - first) * T::PANEL);
+        vec![Block { space: self.input.space, start: self.input.start + first * T::PANEL, count, stride, len }]
     }
 
     fn name(&self) -> String {
         "gather".into()
     }
 
-    /// A step works while memory looks for the rows of the next.
     fn run(&self, tile: usize, step: &Step<'_, T>, _: Reads<'_, T>, writes: Writes<'_, T>) {
-        let [mut panel] = taken(writes);
-        let first = tile * T::PANEL;
-        let width = T::PANEL.min(self.width - first);
-        for (&example, target) in step.rows.iter().zip(panel.whole().chunks_exact_mut(T::PANEL)) {
-            step.dataset.scatter(step.isa, example, first, &mut target[..width]);
+        let [mut panels] = taken(writes);
+        let [rows, next] = [step.rows, step.next].map(|rows| rows.chunks(self.rows()).nth(tile).unwrap_or_default());
+        for (r, &example) in rows.iter().enumerate() {
+            spread(step.isa, step.dataset.row(example), &mut panels, r * T::PANEL);
         }
-        let tiles = padded::<T>(self.width) / T::PANEL;
-        step.next.iter().skip(tile).step_by(tiles).for_each(|&example| step.dataset.expect(example));
+        // Rows lie anywhere in memory: those of the next step are asked for while this one works.
+        next.iter().for_each(|&example| step.dataset.expect(example));
+    }
+}
+
+/// panels[column / PANEL][place + column % PANEL] ← number, zeros elsewhere.
+fn spread<T: Element>(isa: Isa, row: Row<'_, T>, panels: &mut Runs<'_, T>, place: usize) {
+    match row {
+        Row::Bytes(bytes) => bytes.chunks(T::PANEL).zip(panels.all()).for_each(|(part, panel)| {
+            widen(isa, part, &mut panel[place..][..part.len()]);
+        }),
+        Row::Floats(floats) => floats.chunks(T::PANEL).zip(panels.all()).for_each(|(part, panel)| {
+            let panel = &mut panel[place..][..T::PANEL];
+            match part.len() == T::PANEL {
+                // A length that is known is copied without a call.
+                true => panel.copy_from_slice(&part[..T::PANEL]),
+                false => panel[..part.len()].copy_from_slice(part),
+            }
+        }),
+        row => {
+            panels.all().for_each(|panel| panel[place..][..T::PANEL].fill(T::ZERO));
+            row.each(|column, number| panels.run(column / T::PANEL)[place + column % T::PANEL] = number);
+        }
     }
 }

@@ -38,6 +38,7 @@ mod profile;
 mod random;
 mod roof;
 mod run;
+mod small;
 mod spare;
 mod sparse;
 mod spec;

@@ -266,6 +266,7 @@ mod tests {
     use crate::arena::{Region, Space};
     use crate::spec::Dense;
     use crate::{Activation, Features, Fold, Job};
+    use crate::{Entries, Values};
     use std::sync::atomic::AtomicBool;
 
     fn not_zero<'a, T: Element>(values: impl IntoIterator<Item = &'a T>) -> usize {
@@ -348,5 +349,93 @@ mod tests {
                 assert!(trained::<f64>(isa, fused) == trained(Isa::SCALAR, true), "{isa:?}");
             }
         }
+    }
+
+    /// Parameters and velocities after some steps of batches of up to `batch`; unfused steps are never small.
+    fn small<T: Element>(isa: Isa, widths: &[usize], batch: usize, loss: Loss, fused: bool) -> Vec<ArrayD<T>> {
+        let layer = |pair: &[usize]| Dense {
+            inputs: pair[0],
+            outputs: pair[1],
+            activation: Activation::Tanh,
+            bias: pair[1] != 4,
+        };
+        let layers: Vec<Dense> = widths.windows(2).map(layer).collect();
+        let mut model = Model::<T> { isa, ..Model::new(Spec { inputs: widths[0], layers }).unwrap() };
+        let mut random = crate::Philox::new(3, 0, 0);
+        let mut number = || f64::from(random.below(2001)) / 1e3 - 1.0;
+        let mut start = model.parameters();
+        start.iter_mut().flatten().for_each(|p| *p = T::from_f64(number()));
+        model.set_parameters(&start.iter().map(|array| array.view()).collect::<Vec<_>>()).unwrap();
+        let (examples, inputs, outputs) = (2 * batch + 1, widths[0], widths[widths.len() - 1]);
+        let (bytes, fold) = (
+            (0..examples * inputs).map(|i| (i * 37 % 256) as u8).collect(),
+            Some(Fold { scale: T::from_f64(0.01), offset: T::from_f64(-0.7) }),
+        );
+        let floats = (0..examples * inputs).map(|_| T::from_f64(number())).collect();
+        let (features, targets, fold) = match loss {
+            Loss::CrossEntropy => (
+                Features::Bytes(bytes),
+                Targets::Labels((0..examples as u32).map(|i| i % outputs as u32).collect()),
+                fold,
+            ),
+            Loss::MeanSquaredError => (
+                Features::Floats(floats),
+                Targets::Values((0..examples * outputs).map(|_| T::from_f64(number())).collect()),
+                None,
+            ),
+        };
+        let dataset = Dataset::new(features, targets, fold, examples, inputs).unwrap();
+        let coefficients = vec![[0.9, 1.0, 0.05, 0.01, 0.001]];
+        let job = Job { loss, batch, epochs: 5, shuffle: true, nesterov: true, fused, coefficients, ..job() };
+        model.train(&dataset, &job, &AtomicBool::new(false), |_| true).unwrap();
+        assert_eq!(model.plans[0].1.ways()[0].phases[0][0].op.name() == "small step", fused);
+        model.parameters().into_iter().chain(model.velocities()).collect()
+    }
+
+    #[test]
+    fn a_small_step_is_that_of_the_tiles() {
+        let widths: [&[usize]; 5] = [&[1, 1], &[2, 8, 1], &[2, 35, 1], &[3, 5, 4], &[7, 2, 3, 2]];
+        for (isa, widths) in Isa::available().into_iter().flat_map(|isa| widths.map(|widths| (isa, widths))) {
+            for (batch, loss) in [(2, Loss::MeanSquaredError), (2, Loss::CrossEntropy), (1, Loss::CrossEntropy)] {
+                let [small32, tiles32] = [true, false].map(|fused| small::<f32>(isa, widths, batch, loss, fused));
+                let [small64, tiles64] = [true, false].map(|fused| small::<f64>(isa, widths, batch, loss, fused));
+                assert!(small32 == tiles32 && small64 == tiles64, "{isa:?} {widths:?} {batch} {loss:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn each_batch_goes_the_way_of_its_own_density() {
+        const BATCH: usize = 8;
+        let (examples, inputs) = (10 * BATCH, 40);
+        // Every fifth batch is full, the others have an entry in each row.
+        let full = |row: usize| row / BATCH % 5 == 2;
+        let has = |place: &usize| full(place / inputs) || place % inputs == place / inputs % 7;
+        let places: Vec<usize> = (0..examples * inputs).filter(has).collect();
+        let number = |&place: &usize| (place * 37 % 101) as f32 / 50.0 - 1.0;
+        let mut floats = vec![0.0; examples * inputs];
+        places.iter().for_each(|place| floats[*place] = number(place));
+        let starts = (0..=examples).map(|row| places.partition_point(|&place| place < row * inputs) as u32).collect();
+        let columns = places.iter().map(|place| (place % inputs) as u32).collect();
+        let entries = Entries { starts, columns, values: Values::Floats(places.iter().map(number).collect()) };
+        let [by_entries, by_floats] = [Features::Entries(entries), Features::Floats(floats)].map(|features| {
+            let targets = Targets::Labels((0..examples as u32).map(|i| i % 3).collect());
+            let dataset = Dataset::new(features, targets, None, examples, inputs).unwrap();
+            let dense = |inputs, outputs| Dense { inputs, outputs, activation: Activation::Relu, bias: true };
+            let layers = vec![dense(inputs, 50), dense(50, 3)];
+            let mut model = Model::<f32>::new(Spec { inputs, layers }).unwrap();
+            let mut start = model.parameters();
+            start.iter_mut().flatten().zip(0..).for_each(|(p, i)| *p = number(&i) / 10.0);
+            model.set_parameters(&start.iter().map(|array| array.view()).collect::<Vec<_>>()).unwrap();
+            let job = Job { loss: Loss::CrossEntropy, batch: BATCH, epochs: 3, threads: 2, profile: true, ..job() };
+            let summary = model.train(&dataset, &job, &AtomicBool::new(false), |_| true).unwrap();
+            let used = summary.profile.into_iter().filter(|timing| timing.seconds > 0.0);
+            (model.parameters(), used.map(|timing| timing.operation).collect::<Vec<_>>())
+        });
+        assert_eq!(by_entries.0, by_floats.0);
+        // The density of each row is known of entries, of few floats their mean.
+        let goes = |used: &[String], name: &str| used.iter().any(|operation| operation == name);
+        assert!(goes(&by_entries.1, "list") && goes(&by_entries.1, "gather"));
+        assert!(goes(&by_floats.1, "list") && !goes(&by_floats.1, "gather"));
     }
 }

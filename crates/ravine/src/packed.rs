@@ -1,5 +1,5 @@
 use crate::features::{Values, prefetch_all};
-use ravine_kernels::{Element, Part, bits};
+use ravine_kernels::{Element, Row, bits};
 use std::ops::Range;
 
 /// Rows of numbers of which most are zero: the others, and where they are.
@@ -40,27 +40,15 @@ impl<T: Element> Packed<T> {
         &self.masks[row * self.words..][..self.words]
     }
 
-    fn numbers(&self, row: usize) -> Range<usize> {
+    /// Where the numbers of row `row` are.
+    pub(crate) fn numbers(&self, row: usize) -> Range<usize> {
         self.starts[row] as usize..self.starts[row + 1] as usize
     }
 
     /// All that row `row` has.
     #[inline]
-    pub(crate) fn row(&self, row: usize) -> Part<'_, T> {
-        Part::Masked(self.masks(row), self.values.numbers(self.numbers(row)))
-    }
-
-    /// panel[column − first] ← the number of a column of row `row`, for columns from `first` on: as many as the panel has.
-    pub(crate) fn scatter(&self, row: usize, first: usize, panel: &mut [T]) {
-        let width = panel.len();
-        panel.fill(T::ZERO);
-        let masks = self.masks(row);
-        let before: u32 = masks[..first / 64].iter().map(|mask| mask.count_ones()).sum();
-        let below = (masks[first / 64] & ((1 << (first % 64)) - 1)).count_ones();
-        let place = self.numbers(row).start + (before + below) as usize;
-        for (place, column) in (place..).zip(bits(masks[first / 64] >> (first % 64)).take_while(|&c| c < width)) {
-            panel[column] = self.values.number(place);
-        }
+    pub(crate) fn row(&self, row: usize) -> Row<'_, T> {
+        Row::Masked(self.masks(row), self.values.numbers(self.numbers(row)))
     }
 
     /// Asks for the memory of row `row`.
@@ -91,14 +79,8 @@ mod tests {
         let packed = Packed::<T>::new(numbers, inputs, entries, Values::Bytes);
         for (row, numbers) in numbers.chunks_exact(inputs).enumerate() {
             let mut whole = vec![T::from_f64(f64::NAN); inputs];
-            packed.row(row).scatter(ravine_kernels::Isa::SCALAR, &mut whole);
+            packed.row(row).write(ravine_kernels::Isa::SCALAR, &mut whole);
             assert!(whole.iter().zip(numbers).all(|(&found, &byte)| found == T::from_byte(byte)));
-            for first in (0..inputs).step_by(T::PANEL) {
-                let columns = first..inputs.min(first + T::PANEL);
-                let mut panel = vec![T::from_f64(f64::NAN); columns.len()];
-                packed.scatter(row, first, &mut panel);
-                assert!(panel.iter().zip(&numbers[columns]).all(|(&found, &byte)| found == T::from_byte(byte)));
-            }
         }
     }
 

@@ -23,6 +23,7 @@ pub(crate) struct Parameters {
 }
 
 /// Hands out regions of an arena one after another.
+#[derive(Clone)]
 pub(crate) struct Allocator {
     space: Space,
     pub(crate) len: usize,

@@ -1,4 +1,5 @@
 use crate::arena::{Arena, MOST, Region};
+use crate::dataset::Dataset;
 use crate::error::{Error, Result};
 use crate::governor::Governor;
 use crate::op::{Op, Tally};
@@ -23,11 +24,17 @@ pub(crate) struct Task<T: Element> {
 /// Tiles that may run at the same time.
 pub(crate) type Phase<T> = Vec<Task<T>>;
 
-/// A step, compiled: phases of tiles and the memory that they share.
-pub(crate) struct Plan<T: Element> {
-    phases: Vec<Phase<T>>,
+/// One way to do a step.
+pub(crate) struct Way<T: Element> {
+    /// In the order in which they run.
+    pub(crate) phases: Vec<Phase<T>>,
     /// The phase after which the losses of the batch are known.
     pub(crate) tallied: Option<usize>,
+}
+
+/// A step, compiled: phases of tiles and the memory that they share, in one way or more that come to the same.
+pub(crate) struct Plan<T: Element> {
+    ways: Vec<Way<T>>,
     work: Arena<T>,
     pub(crate) tally: Tally,
     /// Where the outputs of the network lie, in panels.
@@ -38,47 +45,35 @@ pub(crate) struct Plan<T: Element> {
 }
 
 impl<T: Element> Plan<T> {
-    /// Schedules operations, given in an order that works, into as few phases as their dependencies allow.
-    pub(crate) fn new(ops: Vec<Arc<dyn Op<T>>>, work: usize, outputs: Region, batch: usize) -> Result<Self> {
+    /// From the operations of each way, in an order that works.
+    pub(crate) fn new(ways: Vec<Vec<Arc<dyn Op<T>>>>, work: usize, outputs: Region, batch: usize) -> Result<Self> {
         let work = Arena::new(work)?;
-        let mut phases: Vec<Vec<Arc<dyn Op<T>>>> = Vec::new();
-        let weight: usize = ops.iter().map(|op| op.work()).sum();
-        for op in ops {
-            let free = phases.iter().rposition(|phase| phase.iter().any(|other| conflict(&*op, &**other)));
-            let place = free.map_or(0, |last| last + 1);
-            if place == phases.len() {
-                phases.push(Vec::new());
-            }
-            phases[place].push(op);
-        }
-        if phases.last().is_some_and(|phase| phase.iter().any(|op| op.tallies())) {
-            // The losses are read after their phase's barrier, and the step ends with one more.
-            phases.push(Vec::new());
-        }
-        let tallied = phases.iter().position(|phase| phase.iter().any(|op| op.tallies()));
+        let weight: usize = ways[0].iter().map(|op| op.work()).sum();
         let mut numbers = 0..;
-        let mut phase = |ops: &Vec<Arc<dyn Op<T>>>| ops.iter().zip(&mut numbers).flat_map(tasks).collect();
-        let phases: Vec<Phase<T>> = phases.iter().map(&mut phase).collect();
-        phases.iter().try_for_each(verify)?;
+        let ways: Vec<Way<T>> = ways.into_iter().map(|ops| schedule(ops, &mut numbers)).collect();
+        ways.iter().flat_map(|way| &way.phases).try_for_each(verify)?;
         let governor = Governor::new(available_threads().min(weight / WORKER));
-        Ok(Self { phases, tallied, work, tally: Tally::new(batch), outputs, governor, clock: None })
+        Ok(Self { ways, work, tally: Tally::new(batch), outputs, governor, clock: None })
     }
 
-    /// In the order in which they run.
-    pub(crate) fn phases(&self) -> &[Phase<T>] {
-        &self.phases
+    /// Numbered: one that visits only what is not zero, where there are two, then one that visits all.
+    pub(crate) fn ways(&self) -> &[Way<T>] {
+        &self.ways
+    }
+
+    /// The number of the way for a batch.
+    pub(crate) fn way(&self, dataset: &Dataset<T>, rows: &[u32]) -> usize {
+        usize::from(self.ways.len() > 1 && !dataset.mostly_zero(rows))
     }
 
     /// More workers than the widest phase has tiles would only wait.
     pub(crate) fn most_workers(&self) -> usize {
-        self.phases.iter().map(Vec::len).max().unwrap_or(1).max(1)
+        self.ways.iter().flat_map(|way| &way.phases).map(Vec::len).max().unwrap_or(1).max(1)
     }
 
     /// A clock for its operations, all at zero.
     pub(crate) fn clock(&self) -> Clock {
-        Clock::new(
-            self.phases.iter().map(|phase| phase.iter().filter(|task| task.tile == 0).map(|task| &*task.op).collect()),
-        )
+        Clock::new(self.ways.iter().map(|way| way.phases.iter().map(|phase| operations(phase)).collect()))
     }
 
     /// Activations, gradients and scratch.
@@ -95,6 +90,32 @@ impl<T: Element> Plan<T> {
     pub(crate) fn outputs(&mut self) -> &mut [T] {
         self.work.get_mut(self.outputs)
     }
+}
+
+/// As few phases as the operations' dependencies allow.
+fn schedule<T: Element>(ops: Vec<Arc<dyn Op<T>>>, numbers: &mut impl Iterator<Item = usize>) -> Way<T> {
+    let mut phases: Vec<Vec<Arc<dyn Op<T>>>> = Vec::new();
+    for op in ops {
+        let free = phases.iter().rposition(|phase| phase.iter().any(|other| conflict(&*op, &**other)));
+        let place = free.map_or(0, |last| last + 1);
+        if place == phases.len() {
+            phases.push(Vec::new());
+        }
+        phases[place].push(op);
+    }
+    let tallies = |phase: &Vec<Arc<dyn Op<T>>>| phase.iter().any(|op| op.tallies());
+    if phases.last().is_some_and(tallies) {
+        // The losses are read after their phase's barrier, and the step ends with one more.
+        phases.push(Vec::new());
+    }
+    let tallied = phases.iter().position(tallies);
+    let mut phase = |ops: &Vec<Arc<dyn Op<T>>>| ops.iter().zip(&mut *numbers).flat_map(tasks).collect();
+    Way { phases: phases.iter().map(&mut phase).collect(), tallied }
+}
+
+/// The operations of a phase.
+fn operations<T: Element>(phase: &Phase<T>) -> Vec<&dyn Op<T>> {
+    phase.iter().filter(|task| task.tile == 0).map(|task| &*task.op).collect()
 }
 
 fn tasks<T: Element>((op, number): (&Arc<dyn Op<T>>, usize)) -> Vec<Task<T>> {
@@ -149,7 +170,7 @@ mod tests {
     use super::*;
     use crate::arena::{Block, Space, Team};
     use crate::op::{Reads, Step, Writes};
-    use crate::{Dataset, Features, Targets};
+    use crate::{Features, Targets};
     use ravine_kernels::{Isa, Momentum};
     use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -190,7 +211,7 @@ mod tests {
 
     fn plan(ops: Vec<Fake>) -> Result<Plan<f32>> {
         let ops = ops.into_iter().map(|op| Arc::new(op) as Arc<dyn Op<f32>>).collect();
-        Plan::new(ops, 64, region(0, 0), 1)
+        Plan::new(vec![ops], 64, region(0, 0), 1)
     }
 
     fn keeps_apart(reads: &[Region], writes: &[Block]) -> bool {
@@ -228,7 +249,10 @@ mod tests {
         // Makes 0; reads it; waits for nobody; writes what the second reads; writes what the fourth writes.
         let plan = plan(vec![op(40, 0), op(0, 8), op(40, 16), op(40, 0), op(44, 2)]).unwrap();
         let starts = |phase: &Phase<f32>| phase.iter().map(|task| task.writes[0].start).collect::<Vec<_>>();
-        assert_eq!(plan.phases().iter().map(starts).collect::<Vec<_>>(), [vec![0, 16], vec![8], vec![0], vec![2]]);
+        assert_eq!(
+            plan.ways[0].phases.iter().map(starts).collect::<Vec<_>>(),
+            [vec![0, 16], vec![8], vec![0], vec![2]]
+        );
     }
 
     /// Counts how often each of its tiles was run, and dawdles over the first.
@@ -264,11 +288,11 @@ mod tests {
             let counted = || Counted { runs: (0..tiles).map(|_| 0.into()).collect(), writes: region(0, 16) };
             let ops = [Arc::new(counted()), Arc::new(counted())];
             let dynamic = ops.iter().map(|op| op.clone() as Arc<dyn Op<f32>>).collect();
-            let mut plan = Plan::new(dynamic, 64, region(0, 0), 1).unwrap();
+            let mut plan = Plan::new(vec![dynamic], 64, region(0, 0), 1).unwrap();
             let (mut state, dataset) = (Arena::new(0).unwrap(), one_example());
             let (tally, rule) = (Tally::new(1), Momentum::new([0.0; 5], false));
             let step = Step { isa: Isa::SCALAR, dataset: &dataset, rows: &[0], next: &[], rule: &rule, tally: &tally };
-            let team = Team::new(&mut plan, &mut state, workers);
+            let team = Team::new(&mut plan, &mut state, workers, 0);
             std::thread::scope(|scope| {
                 for _ in 0..workers {
                     scope.spawn(|| {
@@ -292,7 +316,7 @@ mod tests {
         let dataset = one_example();
         let (mut state, tally, rule) = (Arena::new(0).unwrap(), Tally::new(1), Momentum::new([0.0; 5], false));
         let step = Step { isa: Isa::SCALAR, dataset: &dataset, rows: &[0], next: &[], rule: &rule, tally: &tally };
-        Team::new(&mut plan, &mut state, 1).join().phase(&step, || ());
+        Team::new(&mut plan, &mut state, 1, 0).join().phase(&step, || ());
     }
 
     #[test]

@@ -36,20 +36,18 @@ pub(crate) struct Clock {
 }
 
 impl Clock {
-    /// For the operations of each phase in turn.
-    pub(crate) fn new<'a, T: Element>(phases: impl Iterator<Item = Vec<&'a dyn Op<T>>>) -> Self {
-        let (mut weights, mut count) = (Vec::new(), 0);
-        for (phase, ops) in phases.enumerate() {
-            count = phase + 1;
-            weights.extend(ops.into_iter().map(|op| Weight {
-                operation: op.name(),
-                phase,
-                work: op.work(),
-                bytes: op.touched() * size_of::<T>(),
-            }));
+    /// For the operations of each way, phase by phase.
+    pub(crate) fn new<'a, T: Element>(ways: impl Iterator<Item = Vec<Vec<&'a dyn Op<T>>>>) -> Self {
+        let (mut weights, mut phases) = (Vec::new(), 0);
+        for (phase, op) in ways.flat_map(|way| {
+            phases = phases.max(way.len());
+            way.into_iter().enumerate().flat_map(|(phase, ops)| ops.into_iter().map(move |op| (phase, op)))
+        }) {
+            let (work, bytes) = (op.work(), op.touched() * size_of::<T>());
+            weights.push(Weight { operation: op.name(), phase, work, bytes });
         }
         let zeros = |len| (0..len).map(|_| AtomicU64::new(0)).collect();
-        Self { operations: zeros(weights.len()), waits: zeros(count), weights }
+        Self { operations: zeros(weights.len()), waits: zeros(phases), weights }
     }
 
     /// What it has counted, of so many steps with full batches.
@@ -139,7 +137,7 @@ mod tests {
     fn clock() -> Clock {
         let [a, b, c] = ["a", "b", "c"].map(Fake);
         let phases: [Vec<&dyn Op<f32>>; 3] = [vec![&a], vec![&b, &c], vec![]];
-        Clock::new(phases.into_iter())
+        Clock::new(std::iter::once(phases.into_iter().collect()))
     }
 
     #[test]

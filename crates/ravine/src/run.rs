@@ -79,7 +79,8 @@ impl<T: Element> Pass<'_, T> {
         (first, limit): (usize, Option<(Duration, Instant)>),
         observe: &mut Observer<'_>,
     ) -> Result<(Option<Went>, usize)> {
-        let team = Team::new(plan, state, workers);
+        let way = plan.way(self.dataset, self.rows(first));
+        let team = Team::new(plan, state, workers, way);
         let goes_on = AtomicBool::new(true);
         let mut stopped = false;
         let mut lead = |step: usize, loss: f64, correct: u64| {
@@ -111,17 +112,17 @@ impl<T: Element> Pass<'_, T> {
         for number in first..self.steps() {
             let (rows, next, rule) = (self.rows(number), self.rows(number + 1), (self.rule)(number));
             let step = Step { isa: self.isa, dataset: self.dataset, rows, next, rule: &rule, tally: &plan.tally };
-            let mut loss = 0.0;
-            for phase in 0..plan.phases().len() {
-                let last = phase + 1 == plan.phases().len();
+            let (way, mut loss) = (worker.way(), 0.0);
+            for phase in 0..way.phases.len() {
+                let last = phase + 1 == way.phases.len();
                 // Said before the barrier, so that every worker reads the same answer after it.
                 worker.phase(&step, || {
                     if let Some(lead) = lead.as_deref_mut().filter(|_| last) {
-                        let correct = plan.tally.correct(if plan.tallied.is_some() { rows.len() } else { 0 });
+                        let correct = plan.tally.correct(if way.tallied.is_some() { rows.len() } else { 0 });
                         goes_on.store(lead(number, loss, correct), Ordering::Relaxed);
                     }
                 });
-                if plan.tallied == Some(phase) {
+                if way.tallied == Some(phase) {
                     loss = plan.tally.loss(rows.len());
                     if self.guarded && !loss.is_finite() {
                         return (Some(loss), number);

@@ -12,6 +12,9 @@ use std::time::Instant;
 
 /// Epochs for which there is room from the start.
 const ROOM: usize = 1 << 16;
+/// Epochs of few examples are timed together: the clock would take as long as one of them.
+const TOGETHER: usize = 16;
+const FEW: usize = 64;
 
 /// A training run: epochs of shuffled batches.
 #[derive(Clone, Debug)]
@@ -75,7 +78,7 @@ pub struct Summary {
     pub losses: Vec<f64>,
     /// Examples answered rightly, each before its update.
     pub correct: Vec<u64>,
-    /// Wall time.
+    /// Wall time; epochs of few examples share it with their neighbours.
     pub seconds: Vec<f64>,
     /// Where the time went, if it was asked for.
     pub profile: Vec<Timing>,
@@ -123,6 +126,7 @@ impl<T: Element> Model<T> {
                 break;
             }
         }
+        course.time();
         if let Some(clock) = plan.clock.take() {
             course.summary.profile = clock.timings(course.full_steps());
         }
@@ -156,6 +160,14 @@ impl<'a> Course<'a> {
         Self { job, examples, batch, steps, summary, loss: 0.0, correct: 0, began: Instant::now(), since: (0.0, 0) }
     }
 
+    /// The finished epochs share what has passed since the clock was read last.
+    fn time(&mut self) {
+        let (now, epochs) = (Instant::now(), self.summary.losses.len());
+        let passed = (now - std::mem::replace(&mut self.began, now)).as_secs_f64();
+        let share = passed / (epochs - self.summary.seconds.len()).max(1) as f64;
+        self.summary.seconds.resize(epochs, share);
+    }
+
     /// Finished steps; one with fewer examples counts as a part.
     fn full_steps(&self) -> f64 {
         self.summary.steps as f64 * self.examples as f64 / (self.steps * self.batch) as f64
@@ -177,10 +189,12 @@ impl<'a> Course<'a> {
     fn epoch(&mut self, epoch: usize, went: Went, finished: usize) -> bool {
         self.summary.steps += finished;
         if finished == self.steps {
-            let now = Instant::now();
             self.summary.losses.push(std::mem::take(&mut self.loss) / self.examples as f64);
             self.summary.correct.push(std::mem::take(&mut self.correct));
-            self.summary.seconds.push((now - std::mem::replace(&mut self.began, now)).as_secs_f64());
+            let untimed = self.summary.losses.len() - self.summary.seconds.len();
+            if self.examples > FEW || untimed == TOGETHER {
+                self.time();
+            }
         }
         // A stop that comes with the last step of all stops nothing.
         let through = went == Went::Through || epoch + 1 == self.job.epochs && finished == self.steps;

@@ -3,7 +3,7 @@ use crate::dataset::Fold;
 use crate::dense::Place;
 use crate::op::{Op, Reads, Step, Writes, taken};
 use crate::parameter::Parameter;
-use ravine_kernels::{Element, add_rows, momentum, update};
+use ravine_kernels::{Element, add_rows, gradient, momentum, update};
 
 /// Numbers that a tile of an update by a written gradient takes.
 const PIECE: usize = 1 << 13;
@@ -42,6 +42,10 @@ impl<T: Element> Op<T> for WeightUpdate {
             add_rows(step.isa, sums, delta);
         }
         let fold = step.dataset.fold.filter(|_| self.place.folded).map(|fold| shifted(fold, sums));
+        if self.place.layer.outputs == 1 {
+            let input = &input[self.place.value_panel::<T>(inputs.start / T::PANEL, 0).start..];
+            return self.single(step, input, delta, (weight.whole(), velocity.whole()), fold);
+        }
         let size = T::PANEL * T::PANEL;
         let squares = weight.whole().chunks_mut(size).zip(velocity.whole().chunks_mut(size));
         for (i, square) in squares.enumerate() {
@@ -52,6 +56,33 @@ impl<T: Element> Op<T> for WeightUpdate {
 
     fn work(&self) -> usize {
         self.place.products()
+    }
+}
+
+impl WeightUpdate {
+    /// Of a single output, by the same chains with the inputs side by side in vectors: the panel of outputs has but one column.
+    fn single<T: Element>(
+        &self,
+        step: &Step<'_, T>,
+        input: &[T],
+        delta: &[T],
+        (weight, velocity): (&mut [T], &mut [T]),
+        fold: Option<(T, &[T])>,
+    ) {
+        let squares = weight.chunks_mut(T::PANEL * T::PANEL).zip(velocity.chunks_mut(T::PANEL * T::PANEL));
+        for (input, (weight, velocity)) in input.chunks(self.place.batch * T::PANEL).zip(squares) {
+            let [mut g, mut w, mut v] = [[T::ZERO; 32]; 3];
+            let [g, w, v] = [&mut g[..T::PANEL], &mut w[..T::PANEL], &mut v[..T::PANEL]];
+            gradient(step.isa, delta, 0, &input[..delta.len()], g);
+            if let Some((scale, shift)) = fold {
+                g.iter_mut().for_each(|g| *g = scale.fma(*g, shift[0]));
+            }
+            w.iter_mut().zip(weight.iter().step_by(T::PANEL)).for_each(|(to, from)| *to = *from);
+            v.iter_mut().zip(velocity.iter().step_by(T::PANEL)).for_each(|(to, from)| *to = *from);
+            momentum(step.isa, w, v, g, step.rule);
+            weight.iter_mut().step_by(T::PANEL).zip(w).for_each(|(to, from)| *to = *from);
+            velocity.iter_mut().step_by(T::PANEL).zip(v).for_each(|(to, from)| *to = *from);
+        }
     }
 }
 

@@ -1,6 +1,6 @@
 use crate::{bits, both, nan, numbers, panics};
 use ravine_kernels::{
-    BLOCK, Columns, Element, Isa, Lists, Momentum, Numbers, Out, Part, Rows, add_rows, gradient, list, padded, product,
+    BLOCK, Columns, Element, Isa, Lists, Momentum, Numbers, Out, Row, Rows, add_rows, gradient, list, padded, product,
     sift, sparse_gradient, sparse_product, sparse_update, update,
 };
 
@@ -20,7 +20,7 @@ fn bytes(rows: usize, inputs: usize) -> Vec<u8> {
 fn lists<T: Element>(bytes: &[u8], (rows, inputs, batch): (usize, usize, usize)) -> Vec<T> {
     let mut lists = nan(batch * Lists::<T>::size(inputs, inputs));
     let targets = lists.chunks_exact_mut(Lists::<T>::size(inputs, inputs));
-    bytes.chunks_exact(inputs).take(rows).zip(targets).for_each(|(row, target)| list(Part::Bytes(row), target, inputs));
+    bytes.chunks_exact(inputs).take(rows).zip(targets).for_each(|(row, target)| list(Row::Bytes(row), target, inputs));
     lists
 }
 
@@ -125,7 +125,7 @@ fn a_sparse_gradient_is_the_dense_one<T: Element>() {
 }
 
 /// What each row has.
-type Store<'a, T> = &'a dyn Fn(usize) -> Part<'a, T>;
+type Store<'a, T> = &'a dyn Fn(usize) -> Row<'a, T>;
 
 fn every_store_gives_the_same_lists_and_panels<T: Element>() {
     for shape @ (rows, inputs, _) in SHAPES {
@@ -140,15 +140,15 @@ fn every_store_gives_the_same_lists_and_panels<T: Element>() {
             let place = |row: usize| places.partition_point(|&place| place < row * inputs);
             place(row)..place(row + 1)
         };
-        let of_bytes = |row: usize| Part::Bytes(&bytes[row * inputs..][..inputs]);
-        let of_floats = |row: usize| Part::Floats(&floats[row * inputs..][..inputs]);
-        let of_few = |row: usize| Part::Listed(&columns[entries(row)], 0, Numbers::Bytes(&few[entries(row)]));
-        let of_fewer = |row: usize| Part::Listed(&columns[entries(row)], 0, Numbers::Floats(&fewer[entries(row)]));
+        let of_bytes = |row: usize| Row::Bytes(&bytes[row * inputs..][..inputs]);
+        let of_floats = |row: usize| Row::Floats(&floats[row * inputs..][..inputs]);
+        let of_few = |row: usize| Row::Listed(&columns[entries(row)], Numbers::Bytes(&few[entries(row)]));
+        let of_fewer = |row: usize| Row::Listed(&columns[entries(row)], Numbers::Floats(&fewer[entries(row)]));
         let masks = |row: &[u8]| row.iter().enumerate().fold(0, |mask, (i, &byte)| mask | u64::from(byte != 0) << i);
         let masks: Vec<Vec<u64>> = bytes.chunks(inputs).map(|row| row.chunks(64).map(masks).collect()).collect();
         let packed: Vec<Vec<u8>> =
             bytes.chunks(inputs).map(|row| row.iter().copied().filter(|&byte| byte != 0).collect()).collect();
-        let of_packed = |row: usize| Part::Masked(&masks[row], Numbers::Bytes(&packed[row]));
+        let of_packed = |row: usize| Row::Masked(&masks[row], Numbers::Bytes(&packed[row]));
         let stores: [Store<'_, T>; 5] = [&of_bytes, &of_floats, &of_few, &of_fewer, &of_packed];
         let found = stores.map(|store| contents(store, shape));
         assert!(found.iter().all(|other| *other == found[0]), "{shape:?}");
@@ -174,7 +174,7 @@ fn contents<T: Element>(row: Store<'_, T>, (rows, inputs, batch): (usize, usize,
     let absent: Vec<Vec<usize>> = (0..inputs).map(|column| by_columns.absent(column, rows).collect()).collect();
     assert!((0..inputs).all(|column| lists.absent(column, rows).eq(absent[column].iter().copied())));
     let mut dense = nan::<T>(rows * inputs);
-    dense.chunks_mut(inputs).enumerate().for_each(|(r, to)| row(r).scatter(Isa::SCALAR, to));
+    dense.chunks_mut(inputs).enumerate().for_each(|(r, to)| row(r).write(Isa::SCALAR, to));
     (entries.collect(), absent, bits(&dense))
 }
 

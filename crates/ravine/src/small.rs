@@ -1,0 +1,105 @@
+//! A whole step as one operation, for networks whose tiles would cost more to hand out than to compute.
+
+use crate::arena::{Block, Region, Space};
+use crate::compile::{Gradients, Purpose};
+use crate::dataset::Targets;
+use crate::op::{Op, Reads, Step, Writes, taken};
+use crate::parameter::Parameters;
+use ravine_kernels::{Answers, Element, Small, SmallLayer, small_step, small_work};
+
+/// Multiply–adds of a forward pass up to which plain loops are faster.
+const MOST: usize = 256;
+/// Examples of a step.
+const BATCH: usize = 32;
+
+/// Forward, loss, gradients and updates of a batch. One tile.
+pub(crate) struct SmallStep {
+    layers: Vec<SmallLayer>,
+    batch: usize,
+    folded: bool,
+    state: Region,
+    work: Region,
+}
+
+impl SmallStep {
+    /// None for what is too large, or does anything but train by fused updates.
+    pub(crate) fn new<T: Element>(parameters: &[Parameters], purpose: Purpose) -> Option<Self> {
+        let batch = purpose.batch;
+        let products = |p: &Parameters| batch.saturating_mul(p.layer.inputs).saturating_mul(p.layer.outputs);
+        let small = batch <= BATCH && parameters.iter().map(products).try_fold(0, usize::checked_add)? <= MOST;
+        if !small || purpose.gradients != Gradients::Fused || purpose.loss.is_none() {
+            return None;
+        }
+        let layers: Vec<SmallLayer> = parameters.iter().map(layer).collect();
+        let last = parameters.iter().flat_map(Parameters::each).last()?.state();
+        let state = Region { space: Space::State, start: 0, len: last.start + last.len };
+        let work = Region { space: Space::Work, start: 0, len: small_work::<T>(&layers, batch) };
+        Some(Self { layers, batch, folded: purpose.folded, state, work })
+    }
+
+    /// Elements of the work arena.
+    pub(crate) fn work(&self) -> usize {
+        self.work.len
+    }
+}
+
+fn layer(parameters: &Parameters) -> SmallLayer {
+    let places = |parameter: crate::parameter::Parameter| [parameter.value.start, parameter.velocity.start];
+    let Parameters { layer, weight, bias } = parameters;
+    let (inputs, outputs, activation) = (layer.inputs, layer.outputs, layer.activation);
+    SmallLayer { inputs, outputs, activation, weight: places(*weight), bias: bias.map(places) }
+}
+
+impl<T: Element> Op<T> for SmallStep {
+    fn tiles(&self) -> usize {
+        1
+    }
+
+    fn reads(&self) -> Vec<Region> {
+        Vec::new()
+    }
+
+    fn writes(&self, _: usize) -> Vec<Block> {
+        [self.state, self.work].map(|region| region.block(0, region.len)).to_vec()
+    }
+
+    fn name(&self) -> String {
+        "small step".into()
+    }
+
+    fn run(&self, _: usize, step: &Step<'_, T>, _: Reads<'_, T>, writes: Writes<'_, T>) {
+        let [mut state, mut work] = taken(writes);
+        let (work, inputs, batch) = (work.whole(), self.layers[0].inputs, step.rows.len());
+        for (&example, row) in step.rows.iter().zip(work.chunks_exact_mut(inputs)) {
+            match step.dataset.floats() {
+                // A call would take longer than the copy.
+                Some(floats) => {
+                    row.iter_mut().zip(&floats[example as usize * inputs..]).for_each(|(to, from)| *to = *from)
+                }
+                None => step.dataset.row(example).write(step.isa, row),
+            }
+        }
+        let fold = step.dataset.fold.filter(|_| self.folded).map(|fold| (fold.scale, fold.offset));
+        let small = Small { layers: &self.layers, fold, rule: step.rule, rows: step.rows };
+        let (mut losses, mut right) = ([0.0; BATCH], [false; BATCH]);
+        let answers = match &step.dataset.targets {
+            Targets::Labels(labels) => Answers::Labels(labels),
+            Targets::Values(values) => Answers::Values(values),
+            // Checked before a run begins.
+            Targets::None => return,
+        };
+        let found = (&mut losses[..batch], &mut right[..batch]);
+        small_step(step.isa, &small, state.whole(), work, answers, found);
+        let found = losses.into_iter().zip(right).take(batch).enumerate();
+        found.for_each(|(row, (loss, right))| step.tally.record(row, loss, right));
+    }
+
+    fn tallies(&self) -> bool {
+        true
+    }
+
+    /// Forward, and twice as much backward.
+    fn work(&self) -> usize {
+        3 * self.layers.iter().map(|layer| self.batch * layer.inputs * layer.outputs).sum::<usize>()
+    }
+}

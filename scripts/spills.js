@@ -8,7 +8,16 @@ import { Failure, main, root, stage } from './command.js'
 
 const sets = ['avx512', 'avx2']
 const types = ['f32', 'f64']
-const tiles = ['product', 'gradient', 'update', 'sparse_product', 'sparse_update', 'sparse_gradient']
+const tiles = [
+  'product',
+  'multiply_rows',
+  'multiply_columns',
+  'gradient',
+  'update',
+  'sparse_product',
+  'sparse_update',
+  'sparse_gradient',
+]
 
 /** What these write comes after their loops. */
 const storeless = ['product', 'gradient']

@@ -7,7 +7,7 @@ export type Labels = Uint8Array | Uint8ClampedArray | Uint16Array | Uint32Array 
 
 type TypedArray = Labels | FloatArray
 
-/** The float arrays of one call by name, each with the shape that it must have; undefined for one that was left out. */
+/** The float arrays of one call by name, each with the shape that it must have; undefined for one that was left out, never the first. */
 export type Shaped = Readonly<Record<string, readonly [array: unknown, shape: readonly number[]] | undefined>>
 
 const integerTypes = [
@@ -27,11 +27,16 @@ const integerTypes = [
  * @throws {RavineError} ERR_RAVINE_DATA, ERR_RAVINE_SHAPE
  */
 export function checkArrays(where: string, arrays: Shaped): void {
-  const given = Object.entries(arrays).flatMap(([name, entry]) =>
-    entry ? [{ name, array: entry[0], shape: entry[1] }] : [],
-  )
-  for (const { name, array } of given) checkFloats(where, name, array, given[0])
-  for (const { name, array, shape } of given) checkShape(where, name, array as FloatArray, shape)
+  const names = Object.keys(arrays)
+  const first = { name: names[0], array: arrays[names[0]]?.[0] }
+  for (const name of names) {
+    const entry = arrays[name]
+    if (entry) checkFloats(where, name, entry[0], first)
+  }
+  for (const name of names) {
+    const entry = arrays[name]
+    if (entry) checkShape(where, name, entry[0] as FloatArray, entry[1])
+  }
 }
 
 /**
@@ -45,8 +50,8 @@ export function checkApart(
   written: FloatArray,
   others: Readonly<Record<string, FloatArray>>,
 ): void {
-  for (const [otherName, other] of Object.entries(others)) {
-    if (!overlap(written, other)) continue
+  for (const otherName of Object.keys(others)) {
+    if (!overlap(written, others[otherName])) continue
     throw new RavineError(
       'ERR_RAVINE_ALIAS',
       `${where}: expected ${name}, which is written, to share no memory with ${otherName} but received overlapping arrays`,

@@ -41,7 +41,8 @@ export function checkOptions(where: string, options: unknown, rules: Readonly<Re
   if (options === null || typeof options !== 'object' || Array.isArray(options)) {
     throw hyperparameterError(where, 'an object of options', options)
   }
-  for (const [name, value] of Object.entries(options)) {
+  for (const name of Object.keys(options)) {
+    const value = (options as Record<string, unknown>)[name]
     if (!Object.hasOwn(rules, name)) throw unknownOption(where, name, Object.keys(rules))
     if (value !== undefined && !rules[name].test(value)) {
       throw hyperparameterError(where, `${name} to be ${rules[name].expected}`, value)

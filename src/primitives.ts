@@ -148,7 +148,7 @@ export function checked(raw: RawPrimitives): Primitives {
   return {
     matmul(a, b, options) {
       const where = 'matmul'
-      checkCall(where, options, { m: wholeNumber, k: wholeNumber, n: wholeNumber }, matmulRules)
+      checkCall(where, options, matmulOptions)
       const { m, k, n, transposeA = false, transposeB = false, out } = options
       checkArrays(where, {
         a: [a, transposeA ? [k, m] : [m, k]],
@@ -196,7 +196,7 @@ export function checked(raw: RawPrimitives): Primitives {
 
     activate(x, options) {
       const where = 'activate'
-      checkCall(where, options, { activation: activationName })
+      checkCall(where, options, activationOptions)
       checkArrays(where, { x: [x, [x?.length]] })
       const y = allocate(where, 'the output', x, [x.length])
       raw.activate(x, y, activations.indexOf(options.activation))
@@ -205,7 +205,7 @@ export function checked(raw: RawPrimitives): Primitives {
 
     activateBackward(gradOutput, output, options) {
       const where = 'activateBackward'
-      checkCall(where, options, { activation: activationName })
+      checkCall(where, options, activationOptions)
       const shape = [gradOutput?.length]
       checkArrays(where, { gradOutput: [gradOutput, shape], output: [output, shape] })
       const gradInput = allocate(where, 'gradInput', gradOutput, shape)
@@ -215,7 +215,7 @@ export function checked(raw: RawPrimitives): Primitives {
 
     softmaxCrossEntropy(logits, labels, options) {
       const where = 'softmaxCrossEntropy'
-      checkCall(where, options, { batch: count, classes: count })
+      checkCall(where, options, entropyOptions)
       const { batch, classes } = options
       checkArrays(where, { logits: [logits, [batch, classes]] })
       const known = checkedLabels(where, labels, batch, classes)
@@ -226,7 +226,7 @@ export function checked(raw: RawPrimitives): Primitives {
 
     meanSquaredError(predictions, targets, options) {
       const where = 'meanSquaredError'
-      checkCall(where, options, { batch: count, outputs: count })
+      checkCall(where, options, errorOptions)
       const { batch, outputs } = options
       const shape = [batch, outputs]
       checkArrays(where, { outputs: [predictions, shape], targets: [targets, shape] })
@@ -249,18 +249,32 @@ export function checked(raw: RawPrimitives): Primitives {
 }
 
 const activationName = oneOf(...activations)
-const matmulRules = { transposeA: flag, transposeB: flag, out: anything }
-const layerSizes = { batch: wholeNumber, inputs: wholeNumber, outputs: wholeNumber }
-
 type Rules = Readonly<Record<string, Rule>>
 
-/** Checks the options of a call: those that it needs, and those that it may leave out. */
-function checkCall<O extends object>(where: string, options: O, needed: Rules, others: Rules = {}): void {
-  checkOptions(where, options, { ...needed, ...others })
-  for (const [name, rule] of Object.entries(needed)) checkValue(where, name, options[name as keyof O], rule)
+// The rules of every call are put together once: of a small product they would take longer than the product.
+const matmulOptions = call(
+  { m: wholeNumber, k: wholeNumber, n: wholeNumber },
+  { transposeA: flag, transposeB: flag, out: anything },
+)
+const layerOptions = call(
+  { batch: wholeNumber, inputs: wholeNumber, outputs: wholeNumber },
+  { activation: activationName },
+)
+const activationOptions = call({ activation: activationName })
+const entropyOptions = call({ batch: count, classes: count })
+const errorOptions = call({ batch: count, outputs: count })
+
+/** The options of a call: those that it needs, and with them those that it may leave out. */
+function call(needed: Rules, others: Rules = {}) {
+  return { needed: Object.entries(needed), rules: { ...needed, ...others } }
+}
+
+function checkCall<O extends object>(where: string, options: O, { needed, rules }: ReturnType<typeof call>): void {
+  checkOptions(where, options, rules)
+  for (const [name, rule] of needed) checkValue(where, name, options[name as keyof O], rule)
 }
 
 function checkedLayer(where: string, options: LinearOptions) {
-  checkCall(where, options, layerSizes, { activation: activationName })
+  checkCall(where, options, layerOptions)
   return { ...options, activation: activations.indexOf(options.activation ?? 'linear') }
 }

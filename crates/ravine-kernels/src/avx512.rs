@@ -4,6 +4,12 @@ use crate::dispatch::kernels;
 use crate::lanes::lanes;
 use core::arch::x86_64::*;
 
+/// A mask of the first lanes, as many as there are.
+#[inline(always)]
+fn first(count: usize) -> u32 {
+    (1 << count.min(16)) - 1
+}
+
 lanes!(
     F32x16,
     __m512,
@@ -24,7 +30,9 @@ lanes!(
         let low = _mm512_setr_epi32(0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23);
         let high = _mm512_setr_epi32(8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31);
         (_mm512_permutex2var_ps(a, low, b), _mm512_permutex2var_ps(a, high, b))
-    }
+    },
+    |source, count| _mm512_maskz_loadu_ps(first(count) as u16, source),
+    |target, count, lanes| _mm512_mask_storeu_ps(target, first(count) as u16, lanes)
 );
 lanes!(
     F64x8,
@@ -45,7 +53,9 @@ lanes!(
     |a, b| {
         let (low, high) = (_mm512_setr_epi64(0, 8, 1, 9, 2, 10, 3, 11), _mm512_setr_epi64(4, 12, 5, 13, 6, 14, 7, 15));
         (_mm512_permutex2var_pd(a, low, b), _mm512_permutex2var_pd(a, high, b))
-    }
+    },
+    |source, count| _mm512_maskz_loadu_pd(first(count) as u8, source),
+    |target, count, lanes| _mm512_mask_storeu_pd(target, first(count) as u8, lanes)
 );
 
 kernels!(f32, super::F32x16, "avx512f");

@@ -1,6 +1,7 @@
 use crate::elementwise::Activation;
 use crate::momentum::Momentum;
-use crate::product::Tiles;
+use crate::multiply;
+use crate::product::{Store, Tiles};
 use crate::small::{Answers, Small};
 use crate::sparse::{Backward, Forward, PANELS};
 use crate::update::Target;
@@ -26,8 +27,11 @@ type Update<T> = unsafe fn(&mut [T], &mut [T], &[T], &Momentum<T>);
 #[doc(hidden)]
 #[derive(Clone, Copy)]
 pub struct Kernels<T> {
-    pub(crate) product: unsafe fn(&Tiles<T>, *mut T, usize),
-    pub(crate) gradient: unsafe fn(&Tiles<T>, *mut T, usize),
+    pub(crate) product: unsafe fn(&Tiles<T>, &Store<T>),
+    pub(crate) multiply_rows: unsafe fn(&Tiles<T>, &multiply::Target<T>),
+    pub(crate) multiply_columns: unsafe fn(&Tiles<T>, &multiply::Target<T>),
+    pub(crate) pack: unsafe fn(*const T, usize, (usize, usize), *mut T),
+    pub(crate) gradient: unsafe fn(&Tiles<T>, &Store<T>),
     pub(crate) update: unsafe fn(&Tiles<T>, &Target<T>, &Momentum<T>),
     pub(crate) momentum: Update<T>,
     pub(crate) activate: unsafe fn(&mut [T], Activation),
@@ -51,7 +55,10 @@ macro_rules! kernels {
         pub(crate) mod $type {
             use crate::dispatch::Kernels;
             use crate::elementwise::{self, Activation};
+            use crate::left::{InColumns, InPanels, InRows, OnePanel};
             use crate::momentum::{self, Kind, Momentum};
+            use crate::multiply;
+            use crate::panels;
             use crate::product::{self, Store, Tiles};
             use crate::reduce;
             use crate::sparse::{self, Backward, Forward, PANELS};
@@ -59,29 +66,44 @@ macro_rules! kernels {
 
             pub(crate) static KERNELS: Kernels<$type> =
                 Kernels {
-                    product, gradient, update, momentum, activate, activate_backward,
+                    product, multiply_rows, multiply_columns, pack, gradient, update, momentum, activate, activate_backward,
                     fold, add_rows, sparse_product, sparse_update, sparse_gradient, widen,
                     cross_entropy, squared_error, small_step, transpose, peak,
                 };
 
             $(#[target_feature(enable = $features)])?
-            unsafe fn product(tiles: &Tiles<$type>, out: *mut $type, stride: usize) {
+            unsafe fn product(tiles: &Tiles<$type>, store: &Store<$type>) {
                 // SAFETY: the caller vouches for the CPU and the bounds.
-                unsafe { product::tiles::<$lanes, _, false>(tiles, &Store { out, stride }) }
+                unsafe { product::tiles::<$lanes, _, InPanels>(tiles, store) }
             }
             $(#[target_feature(enable = $features)])?
-            unsafe fn gradient(tiles: &Tiles<$type>, out: *mut $type, stride: usize) {
+            unsafe fn multiply_rows(tiles: &Tiles<$type>, target: &multiply::Target<$type>) {
                 // SAFETY: the caller vouches for the CPU and the bounds.
-                unsafe { product::tiles::<$lanes, _, true>(tiles, &Store { out, stride }) }
+                unsafe { multiply::run::<$lanes, InRows>(tiles, target) }
+            }
+            $(#[target_feature(enable = $features)])?
+            unsafe fn multiply_columns(tiles: &Tiles<$type>, target: &multiply::Target<$type>) {
+                // SAFETY: the caller vouches for the CPU and the bounds.
+                unsafe { multiply::run::<$lanes, InColumns>(tiles, target) }
+            }
+            $(#[target_feature(enable = $features)])?
+            unsafe fn pack(source: *const $type, stride: usize, sizes: (usize, usize), panel: *mut $type) {
+                // SAFETY: the caller vouches for the CPU and the bounds.
+                unsafe { panels::run::<$lanes>(source, stride, sizes, panel) }
+            }
+            $(#[target_feature(enable = $features)])?
+            unsafe fn gradient(tiles: &Tiles<$type>, store: &Store<$type>) {
+                // SAFETY: the caller vouches for the CPU and the bounds.
+                unsafe { product::tiles::<$lanes, _, OnePanel>(tiles, store) }
             }
             $(#[target_feature(enable = $features)])?
             unsafe fn update(tiles: &Tiles<$type>, target: &Target<$type>, rule: &Momentum<$type>) {
                 // SAFETY: the caller vouches for the CPU and the bounds.
                 unsafe {
                     match rule.kind() {
-                        Kind::Plain => product::tiles::<$lanes, _, true>(tiles, &Updating::<$lanes, PLAIN>::new(target, rule)),
-                        Kind::Nesterov => product::tiles::<$lanes, _, true>(tiles, &Updating::<$lanes, NESTEROV>::new(target, rule)),
-                        Kind::Any => product::tiles::<$lanes, _, true>(tiles, &Updating::<$lanes, ANY>::new(target, rule)),
+                        Kind::Plain => product::tiles::<$lanes, _, OnePanel>(tiles, &Updating::<$lanes, PLAIN>::new(target, rule)),
+                        Kind::Nesterov => product::tiles::<$lanes, _, OnePanel>(tiles, &Updating::<$lanes, NESTEROV>::new(target, rule)),
+                        Kind::Any => product::tiles::<$lanes, _, OnePanel>(tiles, &Updating::<$lanes, ANY>::new(target, rule)),
                     }
                 }
             }

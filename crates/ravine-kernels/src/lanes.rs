@@ -35,6 +35,32 @@ pub(crate) unsafe trait Lanes: Copy {
     /// # Safety
     /// The CPU has the instruction set; `target` may be written for `LANES` elements.
     unsafe fn store(self, target: *mut Self::Element);
+    /// source[0 .. count], zeros beyond, without a look at what lies there; `count` may pass `LANES`.
+    ///
+    /// # Safety
+    /// The CPU has the instruction set; `source` may be read for `count` elements, or `LANES` where these are fewer.
+    #[inline(always)]
+    unsafe fn load_part(source: *const Self::Element, count: usize) -> Self {
+        let mut lanes = [Self::Element::ZERO; 16];
+        // SAFETY: by the contract; no vector has more than 16 elements.
+        unsafe {
+            std::ptr::copy_nonoverlapping(source, lanes.as_mut_ptr(), count.min(Self::LANES));
+            Self::load(lanes.as_ptr())
+        }
+    }
+    /// target[0 .. count] ← self; `count` may pass `LANES`.
+    ///
+    /// # Safety
+    /// The CPU has the instruction set; `target` may be written for `count` elements, or `LANES` where these are fewer.
+    #[inline(always)]
+    unsafe fn store_part(self, target: *mut Self::Element, count: usize) {
+        let mut lanes = [Self::Element::ZERO; 16];
+        // SAFETY: by the contract; no vector has more than 16 elements.
+        unsafe {
+            self.store(lanes.as_mut_ptr());
+            std::ptr::copy_nonoverlapping(lanes.as_ptr(), target, count.min(Self::LANES));
+        }
+    }
     /// self·b + c, rounded once.
     ///
     /// # Safety
@@ -72,7 +98,7 @@ pub(crate) unsafe trait Lanes: Copy {
 macro_rules! lanes {
     ($name:ident, $vector:ty, $element:ty, $lanes:literal, $vectors:literal, $rows:literal,
      $zero:expr, $splat:ident, $load:ident, $store:ident, $fma:expr, $add:ident, $mul:ident,
-     $unless_below:expr, $or:expr, $zip:expr) => {
+     $unless_below:expr, $or:expr, $zip:expr $(, $load_part:expr, $store_part:expr)?) => {
         #[derive(Clone, Copy)]
         pub(crate) struct $name($vector);
 
@@ -103,6 +129,18 @@ macro_rules! lanes {
                 // SAFETY: by the contract of the trait.
                 unsafe { $store(target, self.0) }
             }
+            $(
+                #[inline(always)]
+                unsafe fn load_part(source: *const $element, count: usize) -> Self {
+                    // SAFETY: by the contract of the trait.
+                    Self(unsafe { $load_part(source, count) })
+                }
+                #[inline(always)]
+                unsafe fn store_part(self, target: *mut $element, count: usize) {
+                    // SAFETY: by the contract of the trait.
+                    unsafe { $store_part(target, count, self.0) }
+                }
+            )?
             #[inline(always)]
             unsafe fn fma(self, b: Self, c: Self) -> Self {
                 // SAFETY: by the contract of the trait.

@@ -14,14 +14,17 @@
 //!
 //! All `unsafe` of the arithmetic is in this crate; its public functions are safe and check their slices.
 
+mod block;
 mod dispatch;
 mod element;
 mod elementwise;
 mod isa;
 mod lanes;
+mod left;
 mod loss;
 pub mod math;
 mod momentum;
+mod multiply;
 mod panels;
 mod peak;
 mod prefetch;
@@ -41,12 +44,14 @@ mod avx512;
 #[cfg(target_arch = "aarch64")]
 mod neon;
 
+pub use block::Block;
 pub use element::Element;
 pub use elementwise::{Activation, activate, activate_backward, fold, widen};
 pub use isa::Isa;
 pub use loss::{cross_entropy, squared_error};
 pub use momentum::{Momentum, momentum};
-pub use panels::{pack, padded, unpack, untranspose_panel};
+pub use multiply::{Matrix, Start, multiply};
+pub use panels::{pack, pack_panel, padded, unpack, untranspose_panel};
 pub use peak::peak;
 pub use prefetch::prefetch;
 pub use product::{CHAIN, Out, Rows, gradient, product};
@@ -54,5 +59,5 @@ pub use reduce::{add_rows, argmax, max, sum16};
 pub use sift::{Numbers, Row, bits, list, sift};
 pub use small::{Answers, Small, SmallLayer, small_step, small_work};
 pub use sparse::{BLOCK, Columns, Lists, PANELS, sparse_gradient, sparse_product, sparse_update};
-pub use transpose::{transpose_panel, transpose_square};
+pub use transpose::{transpose_panel, transpose_rows, transpose_square};
 pub use update::update;

@@ -21,15 +21,23 @@ pub fn transpose_square<T: Element>(isa: Isa, source: &[T], stride: usize, rows:
 /// When the panel has not as many rows as the matrix has columns.
 pub fn transpose_panel<T: Element>(isa: Isa, matrix: &[T], columns: usize, first: usize, panel: &mut [T]) {
     let rows = T::PANEL.min(matrix.len().checked_div(columns).unwrap_or(0) - first);
+    transpose_rows(isa, &matrix[first * columns..], columns, rows, &mut panel[..columns * T::PANEL]);
+}
+
+/// panel[c][j] ← source[j·stride + c] of `rows` rows, at most PANEL; zeros beyond them.
+///
+/// # Panics
+/// When the source is short of columns that the panel has rows.
+pub fn transpose_rows<T: Element>(isa: Isa, source: &[T], stride: usize, rows: usize, panel: &mut [T]) {
     let size = T::PANEL * T::PANEL;
-    let whole = columns / T::PANEL * T::PANEL;
-    for (block, square) in panel[..whole * T::PANEL].chunks_exact_mut(size).enumerate() {
-        transpose_square(isa, &matrix[first * columns + block * T::PANEL..], columns, rows, square);
+    let whole = panel.len() / size * T::PANEL;
+    for (block, square) in panel.chunks_exact_mut(size).enumerate() {
+        transpose_square(isa, &source[block * T::PANEL..], stride, rows, square);
     }
     // What is left of the columns is no square.
     for (c, target) in panel[whole * T::PANEL..].chunks_exact_mut(T::PANEL).enumerate() {
         for (j, value) in target.iter_mut().enumerate() {
-            *value = if j < rows { matrix[(first + j) * columns + whole + c] } else { T::ZERO };
+            *value = if j < rows { source[j * stride + whole + c] } else { T::ZERO };
         }
     }
 }

@@ -70,6 +70,12 @@ impl<L: Lanes, const KIND: usize> Epilogue<L> for Updating<'_, L, KIND> {
     }
 
     #[inline(always)]
+    unsafe fn begin(&self, _: usize, _: usize) -> L {
+        // SAFETY: by the contract of the trait.
+        unsafe { L::zero() }
+    }
+
+    #[inline(always)]
     unsafe fn finish(&self, row: usize, column: usize, sums: L) {
         let Target { weight, velocity, shift, .. } = *self.target;
         let place = row * L::Element::PANEL + column;

@@ -77,6 +77,14 @@ impl Pool {
         })
     }
 
+    /// Runs `work` on this thread and, as soon as they wake, on `helpers` threads of the pool: who comes late finds little left.
+    pub(crate) fn share(&self, helpers: usize, work: impl Fn() + Sync) {
+        self.threads().in_place_scope(|scope| {
+            (0..helpers).for_each(|_| scope.spawn(|_| work()));
+            work();
+        });
+    }
+
     /// Runs `work` where rayon's iterators spread over this pool.
     pub(crate) fn install<R: Send>(&self, work: impl FnOnce() -> R + Send) -> R {
         self.threads().install(work)

@@ -1,7 +1,9 @@
-use crate::{bits, both, nan, numbers};
-use ravine_kernels::{Element, Isa, pack, padded, transpose_panel, transpose_square, unpack, untranspose_panel};
+use crate::{bits, both, nan, numbers, panics};
+use ravine_kernels::{
+    Element, Isa, pack, pack_panel, padded, transpose_panel, transpose_square, unpack, untranspose_panel,
+};
 
-both! { packing_goes_forth_and_back transposing_goes_forth_and_back a_square_is_turned columns_are_padded_to_panels }
+both! { packing_goes_forth_and_back vectors_pack_alike transposing_goes_forth_and_back a_square_is_turned columns_are_padded_to_panels }
 
 fn shapes() -> impl Iterator<Item = (usize, usize)> {
     let sides = [1, 2, 15, 16, 17, 31, 32, 33, 70];
@@ -26,6 +28,23 @@ fn hold<T: Element>(panels: &[Vec<T>], side: usize, value: impl Fn(usize, usize)
         let (row, column) = (i / T::PANEL, p * T::PANEL + i % T::PANEL);
         found == if column < side { value(row, column) } else { T::ZERO }
     })
+}
+
+fn vectors_pack_alike<T: Element>() {
+    for (rows, columns) in shapes() {
+        let matrix = numbers::<T>(rows * columns, 1);
+        for isa in Isa::available() {
+            let packed = panels(columns, rows, |first, panel| {
+                pack_panel(isa, &matrix[first..], columns, T::PANEL.min(columns - first), panel);
+            });
+            assert!(hold(&packed, columns, |row, column| matrix[row * columns + column]), "{rows} × {columns}");
+        }
+    }
+    let mut panel = nan::<T>(2 * T::PANEL);
+    let mut refuses =
+        |len, stride, width| panics(|| pack_panel(Isa::chosen(), &numbers(len, 1), stride, width, &mut panel));
+    assert!(!refuses(8, 5, 3) && refuses(7, 5, 3));
+    assert!(refuses(8, usize::MAX, 3) && refuses(200, 100, T::PANEL + 1));
 }
 
 fn packing_goes_forth_and_back<T: Element>() {

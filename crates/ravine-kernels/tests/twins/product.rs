@@ -10,7 +10,7 @@ const SHAPES: [(usize, usize); 4] = [(0, 1), (5, 2), (1, 3), (0, 16)];
 both! { a_product_is_a_chain a_gradient_is_a_chain what_is_too_short_panics }
 
 /// start + Σ aₛ·bₛ, cut at multiples of [`CHAIN`].
-fn chain<T: Element>(start: T, steps: usize, term: impl Fn(usize) -> (T, T)) -> T {
+pub(crate) fn chain<T: Element>(start: T, steps: usize, term: impl Fn(usize) -> (T, T)) -> T {
     let part = |start, first| {
         (first..steps.min(first + CHAIN)).fold(start, |sum, s| {
             let (a, b) = term(s);

@@ -5,7 +5,7 @@ use ravine::{Activation, Element, Linear, LinearGradients, linear, linear_backwa
 
 #[test]
 fn linear_starts_its_chains_from_the_bias() {
-    for (batch, inputs, outputs) in [(0, 3, 2), (5, 0, 33), (5, 3, 0), (49, 33, 50), (2, 9000, 3)] {
+    for (batch, inputs, outputs) in [(0, 3, 2), (5, 0, 33), (5, 3, 0), (49, 33, 50), (17, 65, 99), (2, 9000, 3)] {
         let (x, weight) = (numbers::<f32>((batch, inputs), 1), numbers((outputs, inputs), 2));
         let bias = numbers((1, outputs), 3);
         let sums = naive(&x, &weight.t().to_owned(), |j| bias[(0, j)]);

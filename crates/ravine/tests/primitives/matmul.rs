@@ -42,6 +42,16 @@ fn matmul_is_chains_in_f64() {
 fn a_shared_matmul_is_chains_too() {
     check_matmul::<f32>(301, 239, 257);
     check_matmul::<f64>(259, 263, 249);
+    // Few panels are cut between rows.
+    check_matmul::<f32>(3001, 41, 37);
+}
+
+/// More steps than are summed at a time, and as many.
+#[test]
+fn long_chains_go_on() {
+    for k in [512, 1024, 1025, 2500, 4096] {
+        check_matmul::<f32>(5, k, 35);
+    }
 }
 
 proptest! {

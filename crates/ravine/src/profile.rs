@@ -24,14 +24,16 @@ pub struct Timing {
 struct Weight {
     operation: String,
     phase: usize,
+    tiles: usize,
     work: usize,
     bytes: usize,
 }
 
-/// Nanoseconds of each operation and of the waiting in each phase, summed over workers.
+/// Nanoseconds of each operation and of the waiting in each phase, summed over workers; and how many tiles were run.
 pub(crate) struct Clock {
     weights: Vec<Weight>,
     operations: Box<[AtomicU64]>,
+    tiles: Box<[AtomicU64]>,
     waits: Box<[AtomicU64]>,
 }
 
@@ -43,28 +45,24 @@ impl Clock {
             phases = phases.max(way.len());
             way.into_iter().enumerate().flat_map(|(phase, ops)| ops.into_iter().map(move |op| (phase, op)))
         }) {
-            let (work, bytes) = (op.work(), op.touched() * size_of::<T>());
-            weights.push(Weight { operation: op.name(), phase, work, bytes });
+            let (tiles, work, bytes) = (op.tiles(), op.work(), op.touched() * size_of::<T>());
+            weights.push(Weight { operation: op.name(), phase, tiles, work, bytes });
         }
         let zeros = |len| (0..len).map(|_| AtomicU64::new(0)).collect();
-        Self { operations: zeros(weights.len()), waits: zeros(phases), weights }
+        Self { operations: zeros(weights.len()), tiles: zeros(weights.len()), waits: zeros(phases), weights }
     }
 
-    /// What it has counted, of so many steps with full batches.
-    pub(crate) fn timings(&self, steps: f64) -> Vec<Timing> {
-        let seconds = |nanoseconds: &AtomicU64| nanoseconds.load(Ordering::Relaxed) as f64 / 1e9;
-        let mut timings: Vec<Timing> = self
-            .weights
-            .iter()
-            .zip(&self.operations)
-            .map(|(weight, spent)| Timing {
-                phase: weight.phase,
-                operation: weight.operation.clone(),
-                seconds: seconds(spent),
-                flops: 2.0 * weight.work as f64 * steps,
-                bytes: weight.bytes as f64 * steps,
-            })
-            .collect();
+    /// What it has counted; batches were full by this part on the average.
+    pub(crate) fn timings(&self, fullness: f64) -> Vec<Timing> {
+        let count = |counter: &AtomicU64| counter.load(Ordering::Relaxed) as f64;
+        let seconds = |nanoseconds: &AtomicU64| count(nanoseconds) / 1e9;
+        let each = self.weights.iter().zip(&self.operations).zip(&self.tiles);
+        let timing = |((weight, spent), tiles): ((&Weight, &AtomicU64), &AtomicU64)| {
+            let steps = fullness * count(tiles) / weight.tiles as f64;
+            let (flops, bytes) = (2.0 * weight.work as f64 * steps, weight.bytes as f64 * steps);
+            Timing { phase: weight.phase, operation: weight.operation.clone(), seconds: seconds(spent), flops, bytes }
+        };
+        let mut timings: Vec<Timing> = each.map(timing).collect();
         timings.extend(self.waits.iter().enumerate().map(|(phase, spent)| Timing {
             phase,
             operation: "wait".into(),
@@ -91,6 +89,7 @@ impl<'a> Watch<'a> {
     /// What has passed belongs to an operation.
     pub(crate) fn worked(&mut self, operation: usize) {
         self.lap(&self.clock.operations[operation]);
+        self.clock.tiles[operation].fetch_add(1, Ordering::Relaxed);
     }
 
     /// What has passed belongs to the end of a phase.
@@ -142,12 +141,16 @@ mod tests {
 
     #[test]
     fn timings_stand_phase_by_phase_with_the_waiting_last() {
-        let timings = clock().timings(2.5);
+        let clock = clock();
+        let mut watch = Watch::start(&clock);
+        (0..3 * 4 * 2).for_each(|tile| watch.worked(tile % 3));
+        let timings = clock.timings(0.75);
         let names: Vec<_> = timings.iter().map(|timing| (timing.phase, &*timing.operation)).collect();
         assert_eq!(names, [(0, "a"), (0, "wait"), (1, "b"), (1, "c"), (1, "wait"), (2, "wait")]);
-        for Timing { operation, seconds, flops, bytes, .. } in timings {
-            let weight = if operation == "wait" { [0.0, 0.0] } else { [2.5 * 2.0 * 100.0, 2.5 * 16.0 * 4.0] };
-            assert_eq!(([flops, bytes], seconds), (weight, 0.0), "{operation}");
+        // Two steps of four tiles each, three quarters full.
+        for Timing { operation, flops, bytes, .. } in timings {
+            let weight = if operation == "wait" { [0.0, 0.0] } else { [1.5 * 2.0 * 100.0, 1.5 * 16.0 * 4.0] };
+            assert_eq!([flops, bytes], weight, "{operation}");
         }
     }
 

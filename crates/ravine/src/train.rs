@@ -128,7 +128,7 @@ impl<T: Element> Model<T> {
         }
         course.time();
         if let Some(clock) = plan.clock.take() {
-            course.summary.profile = clock.timings(course.full_steps());
+            course.summary.profile = clock.timings(course.fullness());
         }
         Ok(course.summary)
     }
@@ -168,9 +168,9 @@ impl<'a> Course<'a> {
         self.summary.seconds.resize(epochs, share);
     }
 
-    /// Finished steps; one with fewer examples counts as a part.
-    fn full_steps(&self) -> f64 {
-        self.summary.steps as f64 * self.examples as f64 / (self.steps * self.batch) as f64
+    /// By which part batches are full: the last of an epoch may have fewer examples.
+    fn fullness(&self) -> f64 {
+        self.examples as f64 / (self.steps * self.batch) as f64
     }
 
     fn step(&mut self, epoch: usize, step: usize, loss: f64, correct: u64, event: &mut impl FnMut(StepEvent) -> bool) {

@@ -441,8 +441,8 @@ unsafe fn columns<L: Lanes, S: Sink<L>, const G: usize, const V: usize>(
                     *sum = value.fma(*lanes, *sum);
                 }
             }
-            for (sums, target) in sums.into_iter().zip(targets) {
-                sums.into_iter().enumerate().for_each(|(v, sum)| sink.take(target, i, v * L::LANES, sum));
+            for (sums, &target) in sums.iter().zip(&targets) {
+                sums.iter().enumerate().for_each(|(v, sum)| sink.take(target, i, v * L::LANES, *sum));
             }
         }
     }

@@ -3,7 +3,8 @@ use crate::momentum::Momentum;
 use crate::multiply;
 use crate::product::{Store, Tiles};
 use crate::small::{Answers, Small};
-use crate::sparse::{Backward, Forward, PANELS};
+use crate::sparse::Forward;
+use crate::sparse_update::{Backward, PANELS};
 use crate::update::Target;
 
 /// On (logits, labels, (width, batch), gradient, (losses, right)).
@@ -61,7 +62,8 @@ macro_rules! kernels {
             use crate::panels;
             use crate::product::{self, Store, Tiles};
             use crate::reduce;
-            use crate::sparse::{self, Backward, Forward, PANELS};
+            use crate::sparse::{self, Forward};
+            use crate::sparse_update::{self, Backward, PANELS};
             use crate::update::{ANY, NESTEROV, PLAIN, Target, Updating};
 
             pub(crate) static KERNELS: Kernels<$type> =
@@ -138,16 +140,16 @@ macro_rules! kernels {
                 // SAFETY: the caller vouches for the CPU and the bounds.
                 unsafe {
                     match rule.kind() {
-                        Kind::Plain => sparse::backward::<$lanes, _>(job, &sparse::Updating::<$lanes, PLAIN>::new(targets, rule)),
-                        Kind::Nesterov => sparse::backward::<$lanes, _>(job, &sparse::Updating::<$lanes, NESTEROV>::new(targets, rule)),
-                        Kind::Any => sparse::backward::<$lanes, _>(job, &sparse::Updating::<$lanes, ANY>::new(targets, rule)),
+                        Kind::Plain => sparse_update::backward::<$lanes, _>(job, &sparse_update::Updating::<$lanes, PLAIN>::new(targets, rule)),
+                        Kind::Nesterov => sparse_update::backward::<$lanes, _>(job, &sparse_update::Updating::<$lanes, NESTEROV>::new(targets, rule)),
+                        Kind::Any => sparse_update::backward::<$lanes, _>(job, &sparse_update::Updating::<$lanes, ANY>::new(targets, rule)),
                     }
                 }
             }
             $(#[target_feature(enable = $features)])?
             unsafe fn sparse_gradient(job: &Backward<'_, $type>, out: &[*mut $type; PANELS]) {
                 // SAFETY: the caller vouches for the CPU and the bounds.
-                unsafe { sparse::backward::<$lanes, _>(job, &sparse::Storing(out)) }
+                unsafe { sparse_update::backward::<$lanes, _>(job, &sparse_update::Storing(out)) }
             }
             $(#[target_feature(enable = $features)])?
             unsafe fn widen(bytes: &[u8], values: &mut [$type]) {

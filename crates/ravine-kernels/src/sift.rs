@@ -1,7 +1,7 @@
 use crate::element::Element;
 use crate::elementwise::widen;
 use crate::isa::Isa;
-use crate::sparse::{BLOCK, Columns, Lists};
+use crate::lists::{BLOCK, Columns, Lists};
 
 /// The numbers of entries, one after another.
 #[derive(Clone, Copy, Debug)]

@@ -25,6 +25,7 @@ mod gather;
 mod governor;
 mod gradient;
 mod linear;
+mod lists;
 mod loss;
 mod matmul;
 mod model;

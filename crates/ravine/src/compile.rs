@@ -43,7 +43,8 @@ pub(crate) struct Purpose {
 
 /// Spec → plan: operations in an order that works, with the memory that they share; the plan finds the phases.
 pub(crate) fn compile<T: Element>(spec: &Spec, parameters: &[Parameters], purpose: Purpose) -> Result<Plan<T>> {
-    if let Some(small) = SmallStep::new::<T>(parameters, purpose) {
+    let trains = purpose.loss.is_some() && purpose.gradients == Gradients::Fused;
+    if let Some(small) = trains.then(|| SmallStep::new::<T>(parameters, purpose.batch, purpose.folded)).flatten() {
         let (work, nothing) = (small.work(), Region { space: Space::Work, start: 0, len: 0 });
         return Plan::new(vec![vec![Arc::new(small)]], work, nothing, purpose.batch);
     }

@@ -1,7 +1,6 @@
 //! A whole step as one operation, for networks whose tiles would cost more to hand out than to compute.
 
 use crate::arena::{Block, Region, Space};
-use crate::compile::{Gradients, Purpose};
 use crate::dataset::Targets;
 use crate::op::{Op, Reads, Step, Writes, taken};
 use crate::parameter::Parameters;
@@ -22,19 +21,18 @@ pub(crate) struct SmallStep {
 }
 
 impl SmallStep {
-    /// None for what is too large, or does anything but train by fused updates.
-    pub(crate) fn new<T: Element>(parameters: &[Parameters], purpose: Purpose) -> Option<Self> {
-        let batch = purpose.batch;
+    /// None for what is too large.
+    pub(crate) fn new<T: Element>(parameters: &[Parameters], batch: usize, folded: bool) -> Option<Self> {
         let products = |p: &Parameters| batch.saturating_mul(p.layer.inputs).saturating_mul(p.layer.outputs);
         let small = batch <= BATCH && parameters.iter().map(products).try_fold(0, usize::checked_add)? <= MOST;
-        if !small || purpose.gradients != Gradients::Fused || purpose.loss.is_none() {
+        if !small {
             return None;
         }
         let layers: Vec<SmallLayer> = parameters.iter().map(layer).collect();
         let last = parameters.iter().flat_map(Parameters::each).last()?.state();
         let state = Region { space: Space::State, start: 0, len: last.start + last.len };
         let work = Region { space: Space::Work, start: 0, len: small_work::<T>(&layers, batch) };
-        Some(Self { layers, batch, folded: purpose.folded, state, work })
+        Some(Self { layers, batch, folded, state, work })
     }
 
     /// Elements of the work arena.

@@ -272,7 +272,7 @@ impl<'a, T: Element> Worker<'a, T> {
 ///
 /// # Safety
 ///
-/// `task` belongs to a plan that [`crate::plan::verify`] passed; tasks that run at the same time belong to one phase of it, each
+/// `task` belongs to a plan that [`crate::plan::verify`] passed; tasks that run at the same time belong to one phase of it,
 /// each claimed by one worker; nothing else touches the two arenas meanwhile.
 unsafe fn execute<T: Element>(task: &Task<T>, state: &Arena<T>, work: &Arena<T>, step: &Step<'_, T>) {
     let arena = |space| if space == Space::State { state } else { work };

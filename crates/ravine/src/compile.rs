@@ -1,4 +1,5 @@
 use crate::arena::{Region, Space};
+use crate::dataset::Dataset;
 use crate::dense::{Forward, InputGradient, Place};
 use crate::error::Result;
 use crate::gather::Gather;
@@ -39,6 +40,18 @@ pub(crate) struct Purpose {
     pub(crate) folded: bool,
     /// Entries that an example has at most, where most features are zero.
     pub(crate) sparse: Option<usize>,
+}
+
+impl Purpose {
+    /// For batches of a dataset.
+    pub(crate) fn new<T: Element>(
+        dataset: &Dataset<T>,
+        batch: usize,
+        loss: Option<Loss>,
+        gradients: Gradients,
+    ) -> Self {
+        Self { batch, loss, gradients, folded: dataset.fold.is_some(), sparse: dataset.sparse(batch) }
+    }
 }
 
 /// Spec → plan: operations in an order that works, with the memory that they share; the plan finds the phases.

@@ -145,9 +145,8 @@ impl<T: Element> Model<T> {
         threads: usize,
     ) -> Result<Evaluation> {
         self.check(dataset, Some(loss))?;
-        let (batch, folded) = (dataset.examples, dataset.fold.is_some());
-        let (state, plan, isa) =
-            self.plan(Purpose { batch, loss: Some(loss), gradients, folded, sparse: dataset.sparse(batch) })?;
+        let batch = dataset.examples;
+        let (state, plan, isa) = self.plan(Purpose::new(dataset, batch, Some(loss), gradients))?;
         let order: Vec<u32> = (0..batch as u32).collect();
         let pass = Pass { isa, dataset, order: &order, batch, rule: &|_| rule, guarded: true };
         let mut found = Evaluation { loss: 0.0, correct: 0 };
@@ -167,14 +166,8 @@ impl<T: Element> Model<T> {
     /// As [`Model::train`].
     pub fn evaluate(&mut self, dataset: &Dataset<T>, loss: Loss, threads: usize) -> Result<Evaluation> {
         self.check(dataset, Some(loss))?;
-        let (batch, folded) = (EVALUATION_BATCH.min(dataset.examples), dataset.fold.is_some());
-        let (state, plan, isa) = self.plan(Purpose {
-            batch,
-            loss: Some(loss),
-            gradients: Gradients::Ignored,
-            folded,
-            sparse: dataset.sparse(batch),
-        })?;
+        let batch = EVALUATION_BATCH.min(dataset.examples);
+        let (state, plan, isa) = self.plan(Purpose::new(dataset, batch, Some(loss), Gradients::Ignored))?;
         let order: Vec<u32> = (0..dataset.examples as u32).collect();
         let pass = Pass { isa, dataset, order: &order, batch, rule: &no_rule, guarded: false };
         let mut found = Evaluation { loss: 0.0, correct: 0 };
@@ -194,14 +187,8 @@ impl<T: Element> Model<T> {
     pub fn predict(&mut self, dataset: &Dataset<T>, threads: usize) -> Result<Array2<T>> {
         self.check(dataset, None)?;
         let width = self.outputs();
-        let (batch, folded) = (EVALUATION_BATCH.min(dataset.examples), dataset.fold.is_some());
-        let (state, plan, isa) = self.plan(Purpose {
-            batch,
-            loss: None,
-            gradients: Gradients::Ignored,
-            folded,
-            sparse: dataset.sparse(batch),
-        })?;
+        let batch = EVALUATION_BATCH.min(dataset.examples);
+        let (state, plan, isa) = self.plan(Purpose::new(dataset, batch, None, Gradients::Ignored))?;
         let order: Vec<u32> = (0..dataset.examples as u32).collect();
         let mut values = vec![T::ZERO; dataset.examples * width];
         for (order, rows) in order.chunks(batch).zip(values.chunks_mut(batch * width)) {

@@ -104,9 +104,8 @@ impl<T: Element> Model<T> {
             return Err(Error::Hyperparameter(sentence.into()));
         };
         let batch = job.batch.clamp(1, dataset.examples);
-        let (folded, sparse) = (dataset.fold.is_some(), dataset.sparse(batch));
         let gradients = if job.fused { Gradients::Fused } else { Gradients::Unfused };
-        let (state, plan, isa) = self.plan(Purpose { batch, loss: Some(job.loss), gradients, folded, sparse })?;
+        let (state, plan, isa) = self.plan(Purpose::new(dataset, batch, Some(job.loss), gradients))?;
         plan.clock = job.profile.then(|| plan.clock());
         let mut course = Course::new(job, dataset.examples, batch);
         let (steps, mut order) = (course.steps, (0..dataset.examples as u32).collect::<Vec<_>>());

@@ -1,9 +1,8 @@
 use crate::error::{Result, expect_shape};
-use crate::pool::{available_threads, pool};
+use crate::pool::{available_threads, share};
 use crate::spare::Spare;
 use ndarray::{ArrayView2, ArrayViewMut2, CowArray, Ix2};
 use ravine_kernels::{Block, CHAIN, Element, Isa, Matrix, Start, multiply, pack_panel, transpose_rows};
-use std::sync::{Mutex, PoisonError};
 
 /// Multiply–adds from which a second thread pays for being woken, and costs little where it sleeps.
 const SHARED: usize = 1 << 22;
@@ -63,10 +62,7 @@ pub(crate) fn affine<T: Element>(
         work((0, 0, Block::new(out, m, n)));
         return Ok(());
     }
-    let parts = Mutex::new(parts(Block::new(out, m, n), threads).into_iter());
-    let next = || parts.lock().unwrap_or_else(PoisonError::into_inner).next();
-    pool(threads - 1)?.share(threads - 1, || std::iter::from_fn(next).for_each(work));
-    Ok(())
+    share(threads, parts(Block::new(out, m, n), threads).into_iter(), work)
 }
 
 /// Some parts for each thread, cut between panels or, where these are few, between rows: (row, column, part).

@@ -1,8 +1,7 @@
 use crate::error::{Result, expect_shape};
-use crate::pool::{available_threads, pool};
+use crate::pool::{available_threads, share};
 use ndarray::{ArrayView1, ArrayViewMut1};
 use ravine_kernels::{Element, Isa, Momentum, momentum};
-use rayon::prelude::*;
 
 /// Elements from which a second thread pays: the arrays leave the second cache.
 const SHARED: usize = 1 << 16;
@@ -41,11 +40,8 @@ fn shared<T: Element>(parameter: &mut [T], velocity: &mut [T], gradient: &[T], r
         return Ok(());
     }
     let part = parameter.len().div_ceil(threads * PARTS);
-    pool(threads)?.install(|| {
-        let states = parameter.par_chunks_mut(part).zip(velocity.par_chunks_mut(part));
-        states.zip(gradient.par_chunks(part)).for_each(|((p, v), g)| momentum(isa, p, v, g, rule));
-    });
-    Ok(())
+    let parts = parameter.chunks_mut(part).zip(velocity.chunks_mut(part)).zip(gradient.chunks(part));
+    share(threads, parts, |((p, v), g)| momentum(isa, p, v, g, rule))
 }
 
 #[cfg(test)]

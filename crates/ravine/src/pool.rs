@@ -76,19 +76,20 @@ impl Pool {
             })
         })
     }
+}
 
-    /// Runs `work` on this thread and, as soon as they wake, on `helpers` threads of the pool: who comes late finds little left.
-    pub(crate) fn share(&self, helpers: usize, work: impl Fn() + Sync) {
-        self.threads().in_place_scope(|scope| {
-            (0..helpers).for_each(|_| scope.spawn(|_| work()));
-            work();
-        });
-    }
-
-    /// Runs `work` where rayon's iterators spread over this pool.
-    pub(crate) fn install<R: Send>(&self, work: impl FnOnce() -> R + Send) -> R {
-        self.threads().install(work)
-    }
+/// Runs `work` on every part, on this thread at once and on `threads − 1` others as soon as they wake: who comes late finds little left.
+///
+/// # Errors
+/// [`Error::Native`] when the machine refuses threads.
+pub(crate) fn share<P>(threads: usize, parts: impl Iterator<Item = P> + Send, work: impl Fn(P) + Sync) -> Result<()> {
+    let (pool, parts) = (pool(threads - 1)?, Mutex::new(parts));
+    let rest = || std::iter::from_fn(|| lock(&parts).next()).for_each(&work);
+    pool.threads().in_place_scope(|scope| {
+        (1..threads).for_each(|_| scope.spawn(|_| rest()));
+        rest();
+    });
+    Ok(())
 }
 
 impl Drop for Pool {

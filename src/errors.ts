@@ -36,6 +36,10 @@ export const hyperparameterError = (where: string, expected: string, received: u
 export const dataError = (where: string, expected: string, received: unknown) =>
   new RavineError('ERR_RAVINE_DATA', `${where}: expected ${expected} but received ${describe(received)}`)
 
+/** A file that cannot be read, cannot be written, or is not what it should be; `received` says what came in words. */
+export const fileError = (where: string, expected: string, received: string, cause?: unknown) =>
+  new RavineError('ERR_RAVINE_FILE', `${where}: expected ${expected} but ${received}`, { cause })
+
 /** A value as it reads in an error: short, with its type where that is the news. */
 export function describe(value: unknown): string {
   if (ArrayBuffer.isView(value)) return `${value.constructor.name}(${(value as Uint8Array).length})`

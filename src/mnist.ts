@@ -1,13 +1,14 @@
-import { createHash, randomUUID } from 'node:crypto'
+import { createHash } from 'node:crypto'
 import { existsSync } from 'node:fs'
-import { mkdir, rename, rm, writeFile } from 'node:fs/promises'
+import { mkdir } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { type Dataset, dataset } from './dataset.js'
 import { download, reason } from './download.js'
-import { RavineError, shapeError } from './errors.js'
+import { fileError, RavineError, shapeError } from './errors.js'
 import { idx, unpack } from './idx.js'
 import { checkOptions, flag, type Rule, text } from './options.js'
+import { writeWhole } from './wholefile.js'
 
 export interface MnistOptions {
   /** Where the four IDX files lie, with or without .gz, itself or its folder `mnist`. Nothing else is looked at. */
@@ -95,7 +96,7 @@ function pathsIn(directory: string): Paths | undefined {
 async function fetchFiles({ mirrors = defaultMirrors(), ...options }: MnistOptions): Promise<Paths> {
   if (options.download === false) throw missing(placesOf(), ', and downloading is off')
   const directory = join(cacheDirectory(), 'mnist')
-  await writing(directory, () => mkdir(directory, { recursive: true }))
+  await make(directory)
   const failures: string[] = []
   for (const mirror of mirrors) {
     const files = await filesOf(mirror).catch((error) => void failures.push(`${mirror}: ${reason(error)}`))
@@ -124,27 +125,15 @@ async function filesOf(mirror: string): Promise<Map<Name, Uint8Array>> {
 
 async function keep(directory: string, files: ReadonlyMap<Name, Uint8Array>): Promise<Paths> {
   const paths = names.map((name) => [name, join(directory, name)] as const)
-  for (const [name, path] of paths) await writing(directory, () => writeWhole(path, files.get(name)!))
+  for (const [name, path] of paths) await writeWhole('mnist', path, [files.get(name)!])
   return Object.fromEntries(paths) as Paths
 }
 
-/** A file under its name is whole: it is written beside, then renamed. */
-async function writeWhole(path: string, bytes: Uint8Array): Promise<void> {
-  const partial = `${path}.${randomUUID()}.partial`
+async function make(directory: string): Promise<void> {
   try {
-    await writeFile(partial, bytes)
-    await rename(partial, path)
-  } finally {
-    await rm(partial, { force: true })
-  }
-}
-
-async function writing(directory: string, write: () => Promise<unknown>): Promise<void> {
-  try {
-    await write()
+    await mkdir(directory, { recursive: true })
   } catch (cause) {
-    const sentence = `mnist: expected to keep files in ${directory} but ${(cause as Error).message}`
-    throw new RavineError('ERR_RAVINE_FILE', sentence, { cause })
+    throw fileError('mnist', `to keep files in ${directory}`, (cause as Error).message, cause)
   }
 }
 

@@ -1,6 +1,6 @@
 """Golden runs of small networks in PyTorch: writes network.json beside itself, all in float64.
 
-Run in a venv of Python 3.11:  pip install -r requirements.txt && python network.py
+Run in a venv of Python 3.11:  pip install -r requirements.txt && python -P network.py
 Made with torch 2.15.0.
 
 Every case trains 5 full-batch steps. Parameters are named by their dense layer, weights are [outputs, inputs]. The

@@ -1,6 +1,6 @@
 """Golden numbers of other libraries' SGD: writes sgd.json beside itself, all in float64.
 
-Run in a venv of Python 3.11:  pip install -r requirements.txt && python sgd.py
+Run in a venv of Python 3.11:  pip install -r requirements.txt && python -P sgd.py
 Made with torch 2.15.0, and keras 3.15.1 and optax 0.2.8, both on jax 0.10.2.
 
 Every case gives the options in ravine's words, and parameter and velocity after each step; velocities is null where the

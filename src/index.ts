@@ -17,6 +17,7 @@ export type { Fit } from './fit.js'
 export type { FitHistory, HistoryEntry, StepReport } from './history.js'
 export { idx } from './idx.js'
 export { type Dense, type DenseOptions, dense, type Layer } from './layers.js'
+export { linear } from './linear.js'
 export { mnist } from './mnist.js'
 export {
   type BackendName,
@@ -32,7 +33,6 @@ export {
   activate,
   activateBackward,
   cpu,
-  linear,
   linearBackward,
   matmul,
   meanSquaredError,
@@ -45,5 +45,18 @@ export type { Gradients, Parameter, ParameterValue, ParameterValues } from './pa
 export type { FitOptions, Metric } from './plan.js'
 export type { ProfileRow } from './profile.js'
 export type { Batch } from './raw.js'
+export { type Schedule, type Scheduled, type Sequence, sequence, type WarmupOptions, warmup } from './schedule.js'
+export { constant } from './schedules/constant.js'
+export { type CosineOptions, cosine } from './schedules/cosine.js'
+export { type CosineRestartsOptions, cosineRestarts } from './schedules/cosineRestarts.js'
+export { type DemonOptions, demon } from './schedules/demon.js'
+export { type ExponentialOptions, exponential } from './schedules/exponential.js'
+export { type InverseTimeOptions, inverseTime } from './schedules/inverseTime.js'
+export { type OneCycleOptions, oneCycle } from './schedules/oneCycle.js'
+export { type PiecewiseOptions, piecewise } from './schedules/piecewise.js'
+export { type PolynomialOptions, polynomial } from './schedules/polynomial.js'
+export { type ReduceOnPlateauOptions, reduceOnPlateau } from './schedules/reduceOnPlateau.js'
+export { type StepDecayOptions, stepDecay } from './schedules/stepDecay.js'
+export { type SutskeverOptions, sutskever } from './schedules/sutskever.js'
 export type { SparseFeatures, SparseRows } from './sparse.js'
 export type { Activation, DenseNode, Dtype, FloatArray, GraphSpec, Loss } from './spec.js'

@@ -1,9 +1,10 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
-import { exp64, log64, tanh64 } from '../src/reference/math.js'
+import { cosPi64, exp64, log64, pow64, tanh64 } from '../src/reference/math.js'
 
 type Points = [x: number, y: number][]
-const golden: Record<'exp' | 'log' | 'tanh', Points> = JSON.parse(
+type PowerPoints = [x: number, n: number, y: number][]
+const golden: Record<'exp' | 'log' | 'tanh' | 'cospi', Points> & { readonly pow: PowerPoints } = JSON.parse(
   readFileSync(new URL('golden/math.json', import.meta.url), 'utf8'),
 )
 
@@ -94,4 +95,41 @@ it.each([
 ])('tanh64(±%d) is ±%d', (x, y) => {
   expect(tanh64(x)).toBe(y)
   expect(tanh64(-x)).toBe(-y)
+})
+
+describe('cosPi64', () => {
+  it('is at most two steps from the correctly rounded value', () => {
+    expect(golden.cospi.length).toBeGreaterThan(290)
+    expect(golden.cospi.filter(([x, y]) => !(y === 0 ? cosPi64(x) === 0 : steps(cosPi64(x), y) <= 2))).toEqual([])
+  })
+
+  it('is exact at the ends and in the middle, and antisymmetric about it', () => {
+    expect([0, 0.5, 1].map(cosPi64)).toEqual([1, 0, -1])
+    for (let i = 1; i < 64; i++) expect(cosPi64(1 - i / 128)).toBe(-cosPi64(i / 128))
+  })
+
+  it('of what is no number is none', () => expect(cosPi64(NaN)).toBeNaN())
+})
+
+describe('pow64', () => {
+  it('keeps to its error', () => {
+    expect(golden.pow.length).toBeGreaterThan(150)
+    for (const [x, n, y] of golden.pow) {
+      const allowed = Number.isInteger(n) && n <= 64 ? n : 2 + 3 * Math.abs(n * Math.log(x))
+      expect(Math.abs(pow64(x, n) - y), `${x}^${n}`).toBeLessThanOrEqual(allowed * 2 ** -53 * y)
+    }
+  })
+
+  it.each([
+    [0.5, 64, 2 ** -64],
+    [2, 10, 1024],
+    [10, 0, 1],
+    [0, 0, 1],
+    [0, 2.5, 0],
+    [0, 65, 0],
+    [1, 1000.5, 1],
+    [4, -1, 0.25],
+    [NaN, 1, NaN],
+    [2, NaN, NaN],
+  ])('of %d and %d is %d', (x, n, y) => expect(pow64(x, n)).toBe(y))
 })

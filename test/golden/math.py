@@ -1,4 +1,4 @@
-"""Makes math.json: points [x, f(x)] of exp, log and tanh, correctly rounded. Run: python3 math.py > math.json"""
+"""Makes math.json: points [x, f(x)] of exp, log, tanh and cos πx, and [x, n, xⁿ], correctly rounded. Run: python3 math.py > math.json"""
 
 import json
 import math
@@ -41,11 +41,23 @@ points = {
     + [1 + s * 2.0**-k for k in range(1, 33) for s in (1, -1)] + beside(math.sqrt(2), 5) + beside(math.sqrt(0.5), 5),
     "tanh": signed(uniform(120, 0, 1)) + signed(uniform(80, 1, 23)) + signed(magnitudes(70, -1022, 0))
     + beside(0.8125, 10) + beside(19.0615474653984, 5),
+    "cospi": uniform(200, 0, 1) + magnitudes(20, -60, -1) + beside(0.25, 15) + beside(0.5, 15) + beside(0.75, 15)
+    + [0, 1] + [i / 16 for i in range(1, 16)],
 }
 
 table = {
     name: [[x, nearest(getattr(mpmath, name)(mpmath.mpf(x)))] for x in xs] for name, xs in points.items()
 }
+
+def power(x, n):
+    return [x, n, nearest(mpmath.power(mpmath.mpf(x), mpmath.mpf(n)))]
+
+
+table["pow"] = (
+    [power(x, n) for x in uniform(12, 0, 1) for n in (0, 1, 2, 7, 64, 65, 0.5, 1.75, 100.25)]
+    + [power(1 - 2.0**-k, draw.uniform(1, 1e5)) for k in range(7, 40)] + [power(x, 3.5) for x in uniform(12, 1, 1000)]
+)
+
 print(f'{{"made": "math.py, mpmath {mpmath.__version__}"')
 for name, rows in table.items():
     print(f',"{name}": [\n' + ",\n".join(json.dumps(row) for row in rows) + "\n]")

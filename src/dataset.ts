@@ -238,7 +238,12 @@ function targeted({ labels, classes, outputs = 1 }: DatasetOptions, examples: nu
   return { targets, outputs }
 }
 
-function normalized(normalize: Normalize): Normalize {
+/**
+ * Checks a normalisation, and freezes it.
+ *
+ * @throws {RavineError} ERR_RAVINE_HYPERPARAMETER
+ */
+export function normalized(normalize: Normalize): Normalize {
   checkOptions('dataset: normalize', normalize, { mean: finite, std: spread })
   checkValue('dataset: normalize', 'mean', normalize.mean, finite)
   checkValue('dataset: normalize', 'std', normalize.std, spread)

@@ -18,6 +18,7 @@ export type { FitHistory, HistoryEntry, StepReport } from './history.js'
 export { idx } from './idx.js'
 export { type Dense, type DenseOptions, dense, type Layer } from './layers.js'
 export { linear } from './linear.js'
+export { type LoadOptions, load } from './load.js'
 export { mnist } from './mnist.js'
 export {
   type BackendName,

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util'
 import { hyperparameterError } from './errors.js'
 import { checkOptions, checkValue, count, flag, oneOf } from './options.js'
 import { type Activation, activations, type Dtype, type GraphSpec, type Node } from './spec.js'
@@ -56,6 +57,21 @@ export function chain(inputs: number, dtype: Dtype, layers: readonly Layer[]): G
   })
 }
 
+/**
+ * A chain made again of its graph, as JSON gives it.
+ *
+ * @throws {RavineError} ERR_RAVINE_HYPERPARAMETER where it is not what `chain` makes
+ */
+export function rechained(stated: GraphSpec): GraphSpec {
+  const { dtype, inputs, nodes } = Object(stated) as GraphSpec
+  checkValue('spec', 'dtype', dtype, oneOf('f32', 'f64'))
+  checkValue('spec', 'inputs', Object(inputs)[FEATURES], count)
+  if (!Array.isArray(nodes)) throw hyperparameterError('spec', 'nodes', nodes)
+  const spec = chain(inputs[FEATURES], dtype, nodes.map(layerOf))
+  if (isDeepStrictEqual(JSON.parse(JSON.stringify(spec)), stated)) return spec
+  throw hyperparameterError('spec', 'a chain of layers', stated)
+}
+
 /** The numbers of one example that a graph of one input reads. */
 export const inputsOf = (spec: GraphSpec) => Object.values(spec.inputs)[0]
 
@@ -65,6 +81,11 @@ export const outputsOf = (spec: GraphSpec) => spec.nodes.find(({ name }) => name
 function nodeOf({ outputs, activation, bias }: Dense, name: string, inputs: number, before?: Node): Node {
   const from = Object.freeze([before?.name ?? FEATURES] as const)
   return Object.freeze({ op: 'dense', name, from, inputs: before?.outputs ?? inputs, outputs, activation, bias })
+}
+
+function layerOf(node: unknown): Layer {
+  const { op: type, name, from, inputs, ...options } = Object(node)
+  return { type, ...options }
 }
 
 /** A layer made by `dense(…)`, or equal plain data: checked again, since anything may have been written into it. */

@@ -9,6 +9,23 @@ export interface Lesson extends Pick<TrainJob, 'loss' | 'batchSize' | 'shuffle' 
   readonly optimizer: Optimizer
 }
 
+const VELOCITY = 'velocity'
+
+/** The states that an engine has of each parameter. */
+export const stateNames: readonly string[] = [VELOCITY]
+
+/** All that a model has learnt: what training changes. */
+export interface Snapshot {
+  /** In the order of `parametersOf`. */
+  readonly parameters: FloatArray[]
+  /** The optimizer's, each by its name and like the parameters. */
+  readonly states: ReadonlyMap<string, FloatArray[]>
+  readonly steps: number
+  readonly epochs: number
+  readonly kind?: string
+  readonly normalize?: Normalize
+}
+
 /** What to try when the loss is no longer finite. */
 export const REMEDY = 'try a smaller learningRate, a lower momentum or normalised features'
 
@@ -100,14 +117,38 @@ export class Learner {
     this.#stopped = false
     const call = this.#queue(async () => {
       const copy = await this.#copy(data, () => !this.#stopped)
-      return copy && !this.#stopped ? this.#engine.train(copy, job, onEvent) : nothing()
+      const result = await (copy && !this.#stopped ? this.#engine.train(copy, job, onEvent) : nothing())
+      // Before the next call has its turn: it may ask.
+      this.steps += result.steps
+      this.epochs += result.losses.length
+      return result
     })
-    const result = await call.finally(() => {
+    return call.finally(() => {
       this.#training = false
     })
-    this.steps += result.steps
-    this.epochs += result.losses.length
-    return result
+  }
+
+  /** What the model has learnt, when it is its turn: between two jobs of a fit. */
+  async snapshot(where: string): Promise<Snapshot> {
+    this.alive(where)
+    return this.#queue(async () => ({
+      parameters: this.#engine.parameters(),
+      states: new Map([[VELOCITY, this.#engine.velocities()]]),
+      steps: this.steps,
+      epochs: this.epochs,
+      kind: this.#kind,
+      normalize: this.normalize,
+    }))
+  }
+
+  /** Goes back, or on, to where a snapshot was taken, of this model or of one like it. */
+  restore({ parameters, states, steps, epochs, kind, normalize }: Snapshot): void {
+    this.#engine.setParameters(parameters)
+    this.#engine.setVelocities(states.get(VELOCITY)!)
+    this.#return(kind, steps)
+    this.epochs = epochs
+    this.normalize = normalize
+    this.#looked = undefined
   }
 
   /** Asks the training in hand, if there is one, to stop after the step in hand. */

@@ -1,4 +1,5 @@
 import type { Backend, Evaluation } from './backend.js'
+import { checkpointFile } from './checkpoint.js'
 import { Dataset, type DenseFeatures } from './dataset.js'
 import { hyperparameterError } from './errors.js'
 import { Fit } from './fit.js'
@@ -8,7 +9,7 @@ import { Learner } from './learner.js'
 import { checkFits, lossFor } from './loss.js'
 import { nativeEngine } from './native.js'
 import { checkOptimizer, type Optimizer } from './optimizer.js'
-import { anything, checkOptions, checkValue, count, oneOf, wholeNumber } from './options.js'
+import { anything, checkOptions, checkValue, count, oneOf, text, wholeNumber } from './options.js'
 import {
   type Gradients,
   gradientsOf,
@@ -23,6 +24,8 @@ import { answered, type Batch, unanswered } from './raw.js'
 import { referenceEngine } from './reference/engine.js'
 import type { SparseFeatures } from './sparse.js'
 import { type Dtype, type FloatArray, type GraphSpec, type Loss, losses, zeros } from './spec.js'
+import { parametersIn, source } from './stored.js'
+import { writeWhole } from './wholefile.js'
 
 export type BackendName = 'native' | 'reference'
 
@@ -218,6 +221,32 @@ export class Model {
     engine.setVelocities(replaced('setVelocities', this.spec, engine.velocities(), values))
   }
 
+  /**
+   * Writes all that the model is into a safetensors file, for `load` or `loadParameters`: parameters by PyTorch's names, velocities, steps,
+   * epochs, seed and graph. Whole or not at all; while a fit is at work, after the epoch in hand.
+   *
+   * Rejects with ERR_RAVINE_FILE where it cannot be written; a file of before is as it was then.
+   */
+  async save(path: string): Promise<void> {
+    checkValue('save', 'path', path, text)
+    const { spec, seed } = this
+    const snapshot = await this.#learner.snapshot('save')
+    await writeWhole('save', path, checkpointFile({ spec, seed, snapshot }))
+  }
+
+  /**
+   * Replaces the parameters by those of a safetensors file that has all of them by PyTorch's names, in any type of float: a
+   * `state_dict`, or what `save` wrote. Velocities stay.
+   *
+   * Rejects with ERR_RAVINE_FILE where the file is another model's, or none; nothing has changed then.
+   */
+  async loadParameters(path: string): Promise<void> {
+    checkValue('loadParameters', 'path', path, text)
+    this.#learner.free('loadParameters')
+    const file = await source('loadParameters', path)
+    this.setParameters(parametersIn(file, this.spec))
+  }
+
   /** Frees the memory of the engine; a fit in hand stops after its step and rejects with ERR_RAVINE_DISPOSED. */
   dispose(): void {
     this.#learner.dispose()
@@ -233,13 +262,13 @@ export class Model {
   }
 }
 
-const backendOf = (name: BackendName): Backend => (name === 'native' ? nativeEngine : referenceEngine)
+export const backendOf = (name: BackendName): Backend => (name === 'native' ? nativeEngine : referenceEngine)
 
 const scores = ({ labels, examples }: Dataset, { loss, correct }: Evaluation): Scores =>
   labels ? { loss, accuracy: correct / examples } : { loss }
 
 /** The addon would pass over a RAVINE_THREADS that says nothing. */
-function checkEnvironment(): void {
+export function checkEnvironment(): void {
   const given = process.env.RAVINE_THREADS
   if (given && !count.test(Number(given))) throw hyperparameterError('RAVINE_THREADS', count.expected, given)
 }

@@ -1,6 +1,6 @@
 import { type FileHandle, open, stat } from 'node:fs/promises'
 import { describe, fileError, type RavineError } from './errors.js'
-import { sizeOf } from './spec.js'
+import { type FloatArray, sizeOf } from './spec.js'
 
 /** The element types that a file may have, and the arrays that hold them, in the order in which a writer puts them. */
 const arrays = {
@@ -22,7 +22,16 @@ const arrays = {
 } as const
 
 export type TensorType = keyof typeof arrays
-export type TensorData = InstanceType<(typeof arrays)[TensorType]>
+export type TensorData =
+  | FloatArray
+  | BigUint64Array
+  | BigInt64Array
+  | Uint32Array
+  | Int32Array
+  | Uint16Array
+  | Int16Array
+  | Uint8Array
+  | Int8Array
 
 /** An array with its shape, row-major; of types that JavaScript lacks (F16, BF16, F8, BOOL) the bits. */
 export interface Tensor {

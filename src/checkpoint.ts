@@ -1,0 +1,94 @@
+import { normalized } from './dataset.js'
+import { describe } from './errors.js'
+import { rechained } from './layers.js'
+import { type Snapshot, stateNames } from './learner.js'
+import { type Rule, text, wholeNumber } from './options.js'
+import { tensorFile } from './safetensors.js'
+import { type FloatArray, type GraphSpec, parametersOf } from './spec.js'
+import { arraysIn, OPTIMIZER, refused, type Source, source, tensorsOf } from './stored.js'
+
+/** All that a model is, as a file keeps it. */
+export interface Checkpoint {
+  readonly spec: GraphSpec
+  readonly seed: number
+  readonly snapshot: Snapshot
+}
+
+/** Of files and what their metadata say; a later one is for files that this code cannot read. */
+const FORMAT = '1'
+
+/**
+ * A model as a safetensors file, in parts: its parameters by PyTorch's names, the optimizer's states of them as
+ * `optimizer.STATE.PARAMETER`, and in the metadata, each in JSON, what is no array.
+ */
+export function checkpointFile({ spec, seed, snapshot }: Checkpoint): Uint8Array[] {
+  const { parameters, states, ...memory } = snapshot
+  const kept = [...states].flatMap(([state, arrays]) => tensorsOf(spec, `${OPTIMIZER}${state}.`, arrays))
+  const metadata = new Map([['ravine', FORMAT]])
+  for (const [key, value] of Object.entries({ spec, seed, ...memory })) {
+    if (value !== undefined) metadata.set(key, JSON.stringify(value))
+  }
+  return tensorFile(new Map([...tensorsOf(spec, '', parameters), ...kept]), metadata)
+}
+
+/**
+ * Reads what `checkpointFile` gave.
+ *
+ * @throws {RavineError} ERR_RAVINE_FILE
+ */
+export async function readCheckpoint(where: string, path: string): Promise<Checkpoint> {
+  const file = await source(where, path)
+  checkFormat(file)
+  const spec = made(file, 'spec', rechained)
+  const snapshot = {
+    parameters: arraysIn(file, spec, ''),
+    states: statesIn(file, spec),
+    steps: number(file, 'steps'),
+    epochs: number(file, 'epochs'),
+    kind: file.metadata.has('kind') ? (stated(file, 'kind', text) as string) : undefined,
+    normalize: file.metadata.has('normalize') ? made(file, 'normalize', normalized) : undefined,
+  }
+  return { spec, seed: number(file, 'seed'), snapshot }
+}
+
+function checkFormat(file: Source): void {
+  const format = file.metadata.get('ravine')
+  if (format === FORMAT) return
+  const received = format === undefined ? 'it is of others, whose parameters loadParameters reads' : describe(format)
+  throw refused(file, `a model of ravine in format ${FORMAT}`, received)
+}
+
+/** The states that the model has: all of them, and the file has no more. */
+function statesIn(file: Source, spec: GraphSpec): Map<string, FloatArray[]> {
+  const prefixes = ['', ...stateNames.map((state) => `${OPTIMIZER}${state}.`)]
+  const known = new Set(prefixes.flatMap((prefix) => parametersOf(spec).map(({ name }) => prefix + name)))
+  const unknown = [...file.tensors.keys()].find((name) => !known.has(name))
+  if (unknown !== undefined) throw refused(file, 'parameters and their states alone', `it has ${describe(unknown)}`)
+  return new Map(stateNames.map((state, i) => [state, arraysIn(file, spec, prefixes[i + 1])]))
+}
+
+const number = (file: Source, key: string) => stated(file, key, wholeNumber) as number
+
+function stated(file: Source, key: string, rule: Rule): unknown {
+  const value = json(file, key)
+  if (rule.test(value)) return value
+  throw refused(file, `${key} in its metadata, ${rule.expected},`, `it has ${describe(value)}`)
+}
+
+/** What is made again of what the file states. */
+function made<T>(file: Source, key: string, make: (stated: never) => T): T {
+  const value = json(file, key)
+  try {
+    return make(value as never)
+  } catch (cause) {
+    throw refused(file, `a ${key} in its metadata`, (cause as Error).message, cause)
+  }
+}
+
+function json(file: Source, key: string): unknown {
+  try {
+    return JSON.parse(file.metadata.get(key) ?? '')
+  } catch (cause) {
+    throw refused(file, `${key} in its metadata, in JSON,`, describe(file.metadata.get(key)), cause)
+  }
+}

@@ -1,0 +1,26 @@
+import { readCheckpoint } from './checkpoint.js'
+import { Learner } from './learner.js'
+import { backendOf, checkEnvironment, Model, type SequentialOptions } from './model.js'
+import { checkOptions, checkValue, count, oneOf, text } from './options.js'
+
+/** Where the model is to run; what it is says the file. */
+export type LoadOptions = Pick<SequentialOptions, 'backend' | 'threads'>
+
+const rules = { backend: oneOf('native', 'reference'), threads: count }
+
+/**
+ * The model that `save` or a checkpoint of a fit wrote into a file: it predicts, and trains on, as the one that was saved, to the bit, on
+ * whatever backend and number of threads.
+ *
+ * Rejects with ERR_RAVINE_FILE where the file is not such a one, whole; ERR_RAVINE_NATIVE where the addon cannot be loaded.
+ */
+export async function load(path: string, options: LoadOptions = {}): Promise<Model> {
+  checkValue('load', 'path', path, text)
+  checkOptions('load', options, rules)
+  checkEnvironment()
+  const { backend = 'native', threads = 0 } = options
+  const { spec, seed, snapshot } = await readCheckpoint('load', path)
+  const learner = new Learner(spec, seed, threads, backendOf(backend)(spec, snapshot.parameters))
+  learner.restore(snapshot)
+  return new Model(learner)
+}

@@ -12,6 +12,7 @@ export {
   type SplitOptions,
 } from './dataset.js'
 export { digits } from './digits.js'
+export type { EarlyStoppingOptions } from './earlyStopping.js'
 export { type ErrorCode, RavineError } from './errors.js'
 export type { Fit } from './fit.js'
 export type { FitHistory, HistoryEntry, StepReport } from './history.js'
@@ -61,3 +62,4 @@ export { type StepDecayOptions, stepDecay } from './schedules/stepDecay.js'
 export { type SutskeverOptions, sutskever } from './schedules/sutskever.js'
 export type { SparseFeatures, SparseRows } from './sparse.js'
 export type { Activation, DenseNode, Dtype, FloatArray, GraphSpec, Loss } from './spec.js'
+export type { Target } from './target.js'

@@ -14,6 +14,7 @@ const number = (expected: string, test: (value: number) => boolean): Rule => ({
 export const positive = number('a number > 0', (x) => x > 0 && x < Infinity)
 export const notNegative = number('a number ≥ 0', (x) => x >= 0 && x < Infinity)
 export const fraction = number('a number in [0, 1)', (x) => x >= 0 && x < 1)
+export const part = number('a number in (0, 1)', (x) => x > 0 && x < 1)
 export const wholeNumber = number('a whole number ≥ 0', (x) => Number.isSafeInteger(x) && x >= 0)
 export const count = number('a whole number ≥ 1', (x) => Number.isSafeInteger(x) && x >= 1)
 export const flag: Rule = { expected: 'true or false', test: (value) => typeof value === 'boolean' }

@@ -1,11 +1,14 @@
-import type { Dataset } from './dataset.js'
+import { type Dataset, firstOfTest } from './dataset.js'
+import { type EarlyStopping, type EarlyStoppingOptions, earlyStoppingOf } from './earlyStopping.js'
 import { hyperparameterError } from './errors.js'
 import type { HistoryEntry, Listener, StepReport } from './history.js'
 import type { Learner, Lesson } from './learner.js'
 import { lossFor } from './loss.js'
+import { ofValidation } from './monitor.js'
 import { checkOptimizer, type Optimizer } from './optimizer.js'
-import { anything, callback, checkOptions, count, flag, oneOf, type Rule, wholeNumber } from './options.js'
+import { anything, callback, checkOptions, count, flag, oneOf, part, type Rule, wholeNumber } from './options.js'
 import { type Loss, losses } from './spec.js'
+import { checkTarget, type Target } from './target.js'
 
 export type Metric = 'accuracy'
 
@@ -21,6 +24,8 @@ export interface FitOptions {
   readonly shuffle?: boolean
   /** Judged after each epoch. */
   readonly validation?: Dataset
+  /** The part of the examples, in (0, 1), that is kept from training for validation; which those are follows from the model's seed. */
+  readonly validationSplit?: number
   /** What to tell besides losses, for data with labels. */
   readonly metrics?: readonly Metric[]
   /** Stops the run after the step in hand; it rejects with ERR_RAVINE_ABORTED. */
@@ -32,6 +37,10 @@ export interface FitOptions {
   readonly onStep?: (report: StepReport) => unknown
   /** The next epoch waits for what it returns. */
   readonly onEpoch?: (entry: HistoryEntry) => unknown
+  /** Stops after epochs without improvement. */
+  readonly earlyStopping?: EarlyStoppingOptions
+  /** Stops after the epoch that reaches it. */
+  readonly target?: Target
   /** Find out where the time goes, for `history.profile`; of native models. Results are the same, to the bit. */
   readonly profile?: boolean
   /** Show the run on the terminal. */
@@ -45,6 +54,8 @@ export interface Plan {
   readonly epochs: number
   readonly accuracy: boolean
   readonly validation?: Dataset
+  readonly earlyStopping?: EarlyStopping
+  readonly target?: Target
   readonly signal?: AbortSignal
   readonly progress: boolean
   readonly listener: Listener
@@ -63,12 +74,15 @@ const rules = {
   batchSize: count,
   shuffle: flag,
   validation: anything,
+  validationSplit: part,
   metrics,
   signal,
   threads: count,
   logEvery: wholeNumber,
   onStep: callback,
   onEpoch: callback,
+  earlyStopping: anything,
+  target: anything,
   profile: flag,
   progress: flag,
 }
@@ -78,19 +92,21 @@ const rules = {
  *
  * @throws {RavineError} ERR_RAVINE_HYPERPARAMETER, ERR_RAVINE_DATA, ERR_RAVINE_SHAPE
  */
-export function planOf({ spec, threads, profiles }: Learner, data: Dataset, options: FitOptions): Plan {
+export function planOf(learner: Learner, given: Dataset, options: FitOptions): Plan {
   checkOptions('fit', options, rules)
   const { epochs = 1, batchSize = 32, shuffle = true, logEvery = 100, profile = false, ...others } = options
-  const { validation, signal, onStep, onEpoch, progress = false } = others
-  if (profile && !profiles) throw hyperparameterError('fit', "backend: 'native' with profile: true", 'reference')
-  const loss = lossFor('fit', spec, data, options.loss)
-  if (validation !== undefined) lossFor('fit: validation', spec, validation, loss)
+  const { signal, onStep, onEpoch, progress = false } = others
+  if (profile && !learner.profiles)
+    throw hyperparameterError('fit', "backend: 'native' with profile: true", 'reference')
+  const loss = lossFor('fit', learner.spec, given, options.loss)
+  const { data, validation } = partsOf(learner, given, loss, options)
+  const accuracy = wantsAccuracy(data, options)
   const lesson = {
     optimizer: checkOptimizer('fit', options.optimizer),
     loss,
     batchSize: Math.min(batchSize, data.examples),
     shuffle,
-    threads: options.threads ?? threads,
+    threads: options.threads ?? learner.threads,
     logEvery: onStep || progress ? logEvery : 0,
     profile,
   }
@@ -98,12 +114,45 @@ export function planOf({ spec, threads, profiles }: Learner, data: Dataset, opti
     data,
     lesson,
     epochs,
-    accuracy: wantsAccuracy(data, options),
+    accuracy,
     validation,
+    ...endsOf(options, toldBy(accuracy ? ['accuracy'] : [], validation)),
     signal,
     progress,
     listener: { onStep, onEpoch },
   }
+}
+
+/** What is learnt from, and what is judged by. */
+function partsOf(
+  { spec, seed }: Learner,
+  data: Dataset,
+  loss: Loss,
+  { validation, validationSplit }: FitOptions,
+): Pick<Plan, 'data' | 'validation'> {
+  if (validationSplit === undefined) {
+    if (validation !== undefined) lossFor('fit: validation', spec, validation, loss)
+    return { data, validation }
+  }
+  if (validation !== undefined) throw hyperparameterError('fit', 'validation or validationSplit, not both', 'both')
+  firstOfTest('fit: validationSplit', data.examples, validationSplit)
+  const { train, test } = data.split({ test: validationSplit, seed })
+  return { data: train, validation: test }
+}
+
+/** The names of the numbers that every epoch will tell. */
+function toldBy(metrics: readonly string[], validation?: Dataset): string[] {
+  const names = ['loss', ...metrics]
+  return validation ? [...names, ...names.map(ofValidation)] : names
+}
+
+/** What may end the run before its epochs are done. */
+function endsOf(
+  { earlyStopping, target }: FitOptions,
+  told: readonly string[],
+): Pick<Plan, 'earlyStopping' | 'target'> {
+  if (target !== undefined) checkTarget('fit: target', target, told)
+  return { earlyStopping: earlyStopping && earlyStoppingOf('fit: earlyStopping', earlyStopping, told), target }
 }
 
 function wantsAccuracy(data: Dataset, { metrics = [] }: FitOptions): boolean {

@@ -1,9 +1,11 @@
 import type { StepEvent, TrainResult } from './backend.js'
+import { Lookout } from './earlyStopping.js'
 import { RavineError } from './errors.js'
 import type { FitHistory, History, HistoryEntry, Listener } from './history.js'
 import { type Learner, REMEDY } from './learner.js'
 import type { Plan } from './plan.js'
 import { Profile } from './profile.js'
+import { reached } from './target.js'
 
 /** Steps of one job when nobody waits for the end of each epoch: an epoch of a tiny net is not worth a job of its own. */
 const STEPS_PER_JOB = 20_000
@@ -16,8 +18,11 @@ export class Run {
   /** Of an epoch. */
   readonly #steps: number
   readonly #profile = new Profile()
+  readonly #lookout?: Lookout
   #listeners: readonly Listener[] = []
   #stopped = false
+  /** Whether the last epoch left nothing to be done: it reached the target, or improvements have ended. */
+  #done = false
   #ended = false
   #failure?: { readonly error: unknown }
 
@@ -27,6 +32,7 @@ export class Run {
     this.#plan = plan
     this.#history = history
     this.#steps = Math.ceil(plan.data.examples / plan.lesson.batchSize)
+    this.#lookout = plan.earlyStopping && new Lookout(plan.earlyStopping)
     left.addEventListener('abort', () => this.#stop())
   }
 
@@ -55,8 +61,9 @@ export class Run {
 
   async #jobs(): Promise<FitHistory> {
     const [{ entries }, { lesson, epochs }] = [this.#history, this.#plan]
-    while (!this.#stopped && entries.length < epochs) await this.#job(entries.length)
+    while (!this.#stopped && !this.#done && entries.length < epochs) await this.#job(entries.length)
     if (this.#failure) throw this.#failure.error
+    if (this.#lookout?.best) this.#learner.idle('fit').setParameters(this.#lookout.best)
     // An array with one more enumerable property would not equal a plain one.
     if (lesson.profile) Object.defineProperty(entries, 'profile', { value: this.#profile.rows() })
     return entries
@@ -83,7 +90,9 @@ export class Run {
 
   /** Nothing is to be done, and nobody to be told, between two epochs. */
   get #alone(): boolean {
-    return !(this.#plan.validation || this.#history.followed || this.#listeners.some(({ onEpoch }) => onEpoch))
+    const { validation, earlyStopping, target } = this.#plan
+    if (validation || earlyStopping || target) return false
+    return !(this.#history.followed || this.#listeners.some(({ onEpoch }) => onEpoch))
   }
 
   #entry({ losses, correct, seconds }: TrainResult, i: number): HistoryEntry {
@@ -96,8 +105,15 @@ export class Run {
 
   async #record({ seconds, ...entry }: HistoryEntry): Promise<void> {
     const whole = { ...entry, ...(await this.#validate()), seconds }
+    this.#done = this.#ends(whole)
     this.#history.add(whole)
     for (const listener of this.#listeners) await listener.onEpoch?.(whole)
+  }
+
+  #ends(entry: HistoryEntry): boolean {
+    const { target } = this.#plan
+    const late = this.#lookout?.ends(entry, () => this.#learner.idle('fit').parameters())
+    return late || (target !== undefined && reached(target, entry))
   }
 
   async #validate(): Promise<Pick<HistoryEntry, 'validationLoss' | 'validationAccuracy'>> {

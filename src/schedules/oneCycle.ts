@@ -1,5 +1,5 @@
 import { hyperparameterError } from '../errors.js'
-import { checkOptions, checkValue, count, fraction, notNegative, positive, type Rule } from '../options.js'
+import { checkOptions, checkValue, count, fraction, notNegative, part, positive } from '../options.js'
 import { complete } from './complete.js'
 import { halfWave } from './cosine.js'
 
@@ -30,10 +30,6 @@ export interface OneCycle {
   readonly rise: number
 }
 
-const part: Rule = {
-  expected: 'a number in (0, 1)',
-  test: (value) => fraction.test(value) && (value as number) > 0,
-}
 const rules = { from: notNegative, peak: notNegative, to: notNegative, steps: count, rise: part }
 const optionRules = {
   max: positive,

@@ -1,5 +1,5 @@
-import { improves, monitored } from '../monitor.js'
-import { count, notNegative, positive, type Rule, text } from '../options.js'
+import { monitored, unwatched, type Watch, watched } from '../monitor.js'
+import { count, notNegative, part, text } from '../options.js'
 import { complete } from './complete.js'
 
 export interface ReduceOnPlateauOptions {
@@ -21,22 +21,14 @@ export interface ReduceOnPlateau extends Required<ReduceOnPlateauOptions> {
 }
 
 /** What the schedule remembers from epoch to epoch: plain data, saved with a checkpoint. */
-export interface Place {
-  /** The best that was seen; null before the first epoch. */
-  readonly best: number | null
-  /** Epochs in a row without improvement. */
-  readonly wait: number
+export interface Place extends Watch {
   /** factor^(the number of reductions). */
   readonly factor: number
 }
 
-const below1: Rule = {
-  expected: 'a number in (0, 1)',
-  test: (value) => positive.test(value) && (value as number) < 1,
-}
 const rules = {
   from: notNegative,
-  factor: below1,
+  factor: part,
   patience: count,
   minDelta: notNegative,
   min: notNegative,
@@ -57,7 +49,7 @@ export const reduceOnPlateau = (options: ReduceOnPlateauOptions): ReduceOnPlatea
 export const reduceOnPlateauAt = ({ from, min }: ReduceOnPlateau, place: Place = beginning) =>
   Math.max(from * place.factor, min)
 
-const beginning: Place = { best: null, wait: 0, factor: 1 }
+const beginning: Place = { ...unwatched, factor: 1 }
 
 /**
  * The place after one more epoch.
@@ -66,8 +58,6 @@ const beginning: Place = { best: null, wait: 0, factor: 1 }
  */
 export function afterEpoch(schedule: ReduceOnPlateau, place: Place = beginning, entry: object): Place {
   const { monitor, minDelta, patience, factor } = schedule
-  const value = monitored('reduceOnPlateau', monitor, entry)
-  if (improves(monitor, value, place.best, minDelta)) return { ...place, best: value, wait: 0 }
-  if (place.wait + 1 < patience) return { ...place, wait: place.wait + 1 }
-  return { ...place, wait: 0, factor: place.factor * factor }
+  const watch = watched(place, monitor, monitored('reduceOnPlateau', monitor, entry), minDelta)
+  return watch.wait < patience ? { ...place, ...watch } : { ...watch, wait: 0, factor: place.factor * factor }
 }

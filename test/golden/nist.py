@@ -10,8 +10,9 @@ rounding, have to agree with every certified digit.
 
 A dataset has features (of a polynomial, x and its powers), targets, the certified estimates with the intercept first,
 their standard deviations, the residual standard deviation and R²; and `nearest`, the exact least squares rounded once to
-float64. `conditioning` is the ratio of the extreme eigenvalues of the correlation matrix of the features: that of the
-Hessian which a trainer meets after standardising them.
+float64. `curvatures` are the least and the largest eigenvalue of the correlation matrix of the features: half those of the Hessian of
+the mean squared error, once the features are standardised; of a polynomial also with powers of (x − 10) / 10 for those of x,
+which are far better conditioned.
 """
 
 import json
@@ -127,14 +128,21 @@ def check(name, computed, printed):
     assert abs(exact - value) <= Decimal((0, (5,), value.as_tuple().exponent - 1)), (name, exact, printed)
 
 
+def curvatures(features):
+    values = numpy.linalg.eigvalsh(numpy.corrcoef(features.T).reshape(features.shape[1], -1))
+    return [float(f'{values[0]:.6g}'), float(f'{values[-1]:.6g}')]
+
+
 def checked(name, level, data, estimates, deviations, residual, rSquared):
     features, targets = data
     exact = regression(features, targets)
     for computed, printed in zip([*exact[0], *exact[1], *exact[2:]], [*estimates, *deviations, residual, rSquared],
                                  strict=True):
         check(name, computed, printed)
-    correlations = numpy.corrcoef(numpy.array(features, float).T).reshape(len(features[0]), -1)
-    return dict(name=name, level=level, conditioning=float(f'{numpy.linalg.cond(correlations):.3g}'),
+    values = numpy.array(features, float)
+    centred = ((values[:, :1] - 10) / 10) ** numpy.arange(1, 6) if name.startswith('Wampler') else None
+    return dict(name=name, level=level, curvatures=curvatures(values),
+                centredCurvatures=None if centred is None else curvatures(centred),
                 features=[[float(x) for x in row] for row in features], targets=[float(y) for y in targets],
                 estimates=[float(x) for x in estimates], deviations=[float(x) for x in deviations],
                 residualDeviation=float(residual), rSquared=float(rSquared), nearest=[float(x) for x in exact[0]])

@@ -145,11 +145,23 @@ export declare function matmul<T extends Float32Array | Float64Array>(a: T, b: T
 export declare function meanSquaredError<T extends Float32Array | Float64Array>(outputs: T, targets: T, gradOutputs: T, batch: number, width: number): number
 
 /**
+ * (p, v) ← (ap + bv, cp + dv): what steps without a gradient come to, in place, for the rows of `parameter` and `velocity`
+ * [count, width] that are listed in `rows` [n], each once. (a, b, c, d) is row `places[i]` of `drifts`.
+ */
+export declare function momentumCatchUp<T extends Float32Array | Float64Array>(parameter: T, velocity: T, rows: Uint32Array, places: Uint32Array, drifts: Float64Array, count: number, width: number): void
+
+/**
  * One momentum step in place, elementwise, by the coefficients (μ, κ, ρ, λ, ηλ): g ← g + λp; p ← p − ηλp; v ← μv + κg;
  * p ← p − ρ·(nesterov ? μv + κg : v). `parameter` and `velocity` [n] are updated by `gradient` [n], nothing else is. A velocity
  * below 1e-30 in magnitude becomes 0.
  */
 export declare function momentumStep<T extends Float32Array | Float64Array>(parameter: T, gradient: T, velocity: T, coefficients: Float64Array, nesterov: boolean): void
+
+/**
+ * One momentum step in place of the rows of `parameter` and `velocity` [count, width] that are listed in `rows` [n], by
+ * `gradientRows` [n, width], those of one row summed first in the order of the list. The coefficients are those of momentumStep.
+ */
+export declare function momentumStepSparse<T extends Float32Array | Float64Array>(parameter: T, rows: Uint32Array, gradientRows: T, velocity: T, count: number, width: number, coefficients: Float64Array, nesterov: boolean): void
 
 /** The machine's measured roof in GFLOP/s: `threads` threads that only multiply and add in registers, in f32, for some milliseconds. */
 export declare function peakGflops(threads: number): number

@@ -47,8 +47,8 @@ export function checkArrays(where: string, arrays: Shaped): void {
 export function checkApart(
   where: string,
   name: string,
-  written: FloatArray,
-  others: Readonly<Record<string, FloatArray>>,
+  written: TypedArray,
+  others: Readonly<Record<string, TypedArray>>,
 ): void {
   for (const otherName of Object.keys(others)) {
     if (!overlap(written, others[otherName])) continue

@@ -31,6 +31,7 @@ export {
   type StepOptions,
   sequential,
 } from './model.js'
+export type { CatchUpOptions, LastTouched, MomentumSparseOptions, SparseMode } from './momentumSparse.js'
 export {
   activate,
   activateBackward,
@@ -38,7 +39,9 @@ export {
   linearBackward,
   matmul,
   meanSquaredError,
+  momentumCatchUp,
   momentumStep,
+  momentumStepSparse,
   softmaxCrossEntropy,
   version,
 } from './native.js'

@@ -136,6 +136,16 @@ export const primitives: Primitives = checked({
   softmaxCrossEntropy: (...operands) => call(() => addon().softmaxCrossEntropy(...operands)),
   meanSquaredError: (...operands) => call(() => addon().meanSquaredError(...operands)),
   momentumStep: (...operands) => call(() => addon().momentumStep(...operands)),
+  momentumStepSparse: (parameter, rows, gradientRows, velocity, width, coefficients, nesterov) => {
+    const count = parameter.length / width
+    call(() =>
+      addon().momentumStepSparse(parameter, rows, gradientRows, velocity, count, width, coefficients, nesterov),
+    )
+  },
+  momentumCatchUp: (parameter, velocity, rows, places, drifts, width) => {
+    const count = parameter.length / width
+    call(() => addon().momentumCatchUp(parameter, velocity, rows, places, drifts, count, width))
+  },
   cpu: () => call(() => addon().cpu()),
 })
 
@@ -147,7 +157,9 @@ export const {
   activateBackward,
   softmaxCrossEntropy,
   meanSquaredError,
+  momentumCatchUp,
   momentumStep,
+  momentumStepSparse,
   cpu,
 } = primitives
 

@@ -47,6 +47,9 @@ const rules = {
   decoupled: flag,
 }
 
+/** Of the options of one update. */
+export const momentumRules = { ...rules, step: count }
+
 const defaults = {
   momentum: 0,
   form: 'heavyBall',
@@ -112,7 +115,7 @@ export function coefficients(optimizer: Optimizer, firstStep: number, steps: num
  * @throws {RavineError} ERR_RAVINE_HYPERPARAMETER
  */
 export function momentumCoefficients(where: string, options: MomentumOptions): UpdateRule {
-  checkOptions(where, options, { ...rules, step: count })
+  checkOptions(where, options, momentumRules)
   const { step, ...others } = options
   const optimizer = complete(where, others)
   if (step === undefined && !isConstant(optimizer, 1)) {

@@ -1,4 +1,10 @@
 import { allocate, checkApart, checkArrays, checkedLabels, type Labels } from './arrays.js'
+import {
+  type CatchUpOptions,
+  type MomentumSparseOptions,
+  momentumCatchUp,
+  momentumStepSparse,
+} from './momentumSparse.js'
 import { type MomentumOptions, momentumCoefficients } from './optimizer.js'
 import { anything, checkOptions, checkValue, count, flag, oneOf, type Rule, wholeNumber } from './options.js'
 import { type Activation, activations, type FloatArray } from './spec.js'
@@ -78,6 +84,27 @@ export interface Primitives {
   /** One step of momentum: updates `parameter` and `velocity` (zeros before the first step) in place, and nothing else. The rules stand at `sgd`. */
   momentumStep<T extends FloatArray>(parameter: T, gradient: T, velocity: T, options: MomentumOptions): void
 
+  /**
+   * One step of momentum of the rows of `parameter` and `velocity` [count, width] that are listed in `rows` [n], in any order, by
+   * `gradientRows` [n, width]; the gradients of a row that is listed more than once are summed first, in that order.
+   *
+   * With mode 'lazy', TensorFlow's, rows that are not listed neither decay nor move. With 'exact' they do as under `momentumStep`
+   * with zeros for a gradient, but only once they are listed: a row that was current at step s is brought to step t − 1 by one
+   * linear map of it and its velocity (v ← μ^Δv, θ ← θ − η(μ + … + μ^Δ)v, with decays likewise), equal to rounding, and then
+   * makes step t. `lastTouched` remembers s. What was missed is computed by the options given now: before a number changes, and
+   * before rows are read, `momentumCatchUp` brings them up to date.
+   */
+  momentumStepSparse<T extends FloatArray>(
+    parameter: T,
+    rows: ArrayLike<number>,
+    gradientRows: T,
+    velocity: T,
+    options: MomentumSparseOptions,
+  ): void
+
+  /** Brings rows that 'exact' sparse steps have left behind to where `momentumStep` would have them after `step` steps. */
+  momentumCatchUp<T extends FloatArray>(parameter: T, velocity: T, options: CatchUpOptions): void
+
   /** What computes. */
   cpu(): Cpu
 }
@@ -139,6 +166,23 @@ export interface RawPrimitives {
     velocity: FloatArray,
     coefficients: Float64Array,
     nesterov: boolean,
+  ): void
+  momentumStepSparse(
+    parameter: FloatArray,
+    rows: Uint32Array,
+    gradientRows: FloatArray,
+    velocity: FloatArray,
+    width: number,
+    coefficients: Float64Array,
+    nesterov: boolean,
+  ): void
+  momentumCatchUp(
+    parameter: FloatArray,
+    velocity: FloatArray,
+    rows: Uint32Array,
+    places: Uint32Array,
+    drifts: Float64Array,
+    width: number,
   ): void
   cpu(): Cpu
 }
@@ -243,6 +287,10 @@ export function checked(raw: RawPrimitives): Primitives {
       checkApart(where, 'velocity', velocity, { gradient })
       raw.momentumStep(parameter, gradient, velocity, coefficients, nesterov)
     },
+
+    momentumStepSparse: (...given) => momentumStepSparse(raw, ...given),
+
+    momentumCatchUp: (...given) => momentumCatchUp(raw, ...given),
 
     cpu: () => raw.cpu(),
   }

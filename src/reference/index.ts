@@ -13,7 +13,9 @@ export const {
   activateBackward,
   softmaxCrossEntropy,
   meanSquaredError,
+  momentumCatchUp,
   momentumStep,
+  momentumStepSparse,
   cpu,
 } = primitives
 

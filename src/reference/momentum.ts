@@ -31,4 +31,4 @@ export function momentumStep(
   }
 }
 
-const withoutDenormals = (v: number) => (Math.abs(v) < SMALLEST_VELOCITY ? 0 : v)
+export const withoutDenormals = (v: number) => (Math.abs(v) < SMALLEST_VELOCITY ? 0 : v)

@@ -7,6 +7,7 @@ import { arithmetic } from './fma.js'
 import { meanSquaredError, softmaxCrossEntropy } from './loss.js'
 import { product, rowMajor, transposed } from './matmul.js'
 import { momentumStep } from './momentum.js'
+import { momentumCatchUp, momentumStepSparse } from './momentumSparse.js'
 import { finish } from './pieces.js'
 
 const arithmeticOf = (array: FloatArray) => arithmetic(types.isFloat32Array(array) ? 'f32' : 'f64')
@@ -63,6 +64,12 @@ export const primitives: Primitives = checked({
   },
   momentumStep(parameter, gradient, velocity, coefficients, nesterov) {
     momentumStep(arithmeticOf(parameter), parameter, gradient, velocity, coefficients, nesterov)
+  },
+  momentumStepSparse(parameter, ...operands) {
+    momentumStepSparse(arithmeticOf(parameter), parameter, ...operands)
+  },
+  momentumCatchUp(parameter, ...operands) {
+    momentumCatchUp(arithmeticOf(parameter), parameter, ...operands)
   },
   cpu: () => ({ instructionSet: 'javascript', threads: 1 }),
 })

@@ -1,5 +1,6 @@
 use crate::elementwise::Activation;
 use crate::momentum::Momentum;
+use crate::momentum_sparse::Drift;
 use crate::multiply;
 use crate::product::{Store, Tiles};
 use crate::small::{Answers, Small};
@@ -35,6 +36,7 @@ pub struct Kernels<T> {
     pub(crate) gradient: unsafe fn(&Tiles<T>, &Store<T>),
     pub(crate) update: unsafe fn(&Tiles<T>, &Target<T>, &Momentum<T>),
     pub(crate) momentum: Update<T>,
+    pub(crate) drift: unsafe fn(&mut [T], &mut [T], &Drift<T>),
     pub(crate) activate: unsafe fn(&mut [T], Activation),
     pub(crate) activate_backward: unsafe fn(&mut [T], &[T], Activation),
     pub(crate) fold: unsafe fn(&mut [T], T, &[T]),
@@ -58,6 +60,7 @@ macro_rules! kernels {
             use crate::elementwise::{self, Activation};
             use crate::left::{InColumns, InPanels, InRows, OnePanel};
             use crate::momentum::{self, Kind, Momentum};
+            use crate::momentum_sparse::{self, Drift};
             use crate::multiply;
             use crate::panels;
             use crate::product::{self, Store, Tiles};
@@ -68,8 +71,8 @@ macro_rules! kernels {
 
             pub(crate) static KERNELS: Kernels<$type> =
                 Kernels {
-                    product, multiply_rows, multiply_columns, pack, gradient, update, momentum, activate, activate_backward,
-                    fold, add_rows, sparse_product, sparse_update, sparse_gradient, widen,
+                    product, multiply_rows, multiply_columns, pack, gradient, update, momentum, drift, activate,
+                    activate_backward, fold, add_rows, sparse_product, sparse_update, sparse_gradient, widen,
                     cross_entropy, squared_error, small_step, transpose, peak,
                 };
 
@@ -112,6 +115,10 @@ macro_rules! kernels {
             $(#[target_feature(enable = $features)])?
             unsafe fn momentum(parameter: &mut [$type], velocity: &mut [$type], gradient: &[$type], rule: &Momentum<$type>) {
                 momentum::update(parameter, velocity, gradient, rule);
+            }
+            $(#[target_feature(enable = $features)])?
+            unsafe fn drift(parameter: &mut [$type], velocity: &mut [$type], by: &Drift<$type>) {
+                momentum_sparse::each(parameter, velocity, by);
             }
             $(#[target_feature(enable = $features)])?
             unsafe fn activate(values: &mut [$type], activation: Activation) {

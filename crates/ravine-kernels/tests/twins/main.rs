@@ -3,6 +3,7 @@
 mod elementwise;
 mod isa;
 mod momentum;
+mod momentum_sparse;
 mod multiply;
 mod panels;
 mod product;

@@ -1,0 +1,165 @@
+import { types } from 'node:util'
+import { checkApart, checkArrays } from './arrays.js'
+import type { UpdateRule } from './backend.js'
+import { driftOf, driftsUntil } from './drift.js'
+import { dataError, hyperparameterError, shapeError } from './errors.js'
+import { type MomentumOptions, momentumCoefficients, momentumRules } from './optimizer.js'
+import { checkOptions, checkValue, count, oneOf, type Rule, wholeNumber } from './options.js'
+import type { RawPrimitives } from './primitives.js'
+import { integers } from './sparse.js'
+import type { FloatArray } from './spec.js'
+
+const modes = ['lazy', 'exact'] as const
+export type SparseMode = (typeof modes)[number]
+
+/** [count], of each row the step up to which it is current: zeros at the start, written where rows step or catch up. */
+export type LastTouched = Uint32Array | Float64Array
+
+export interface MomentumSparseOptions extends MomentumOptions {
+  /** Numbers in a row. */
+  readonly width: number
+  /** What becomes of rows that are not listed: 'lazy' (the default) leaves them alone, 'exact' makes up for it later. */
+  readonly mode?: SparseMode
+  /** Needed by 'exact', as is `step`; not looked at by 'lazy'. */
+  readonly lastTouched?: LastTouched
+}
+
+export interface CatchUpOptions extends MomentumOptions {
+  /** Numbers in a row. */
+  readonly width: number
+  /** How many steps have been done: the step, counting from 1, that rows are brought up to; 0 before the first. */
+  readonly step: number
+  readonly lastTouched: LastTouched
+  /** Which rows, in any order; all by default. */
+  readonly rows?: ArrayLike<number>
+}
+
+type Rows = ArrayLike<number>
+
+/** What has moved rows up to now, and how far each is. */
+interface History {
+  readonly lastTouched: LastTouched
+  readonly step: number
+  readonly ruleOf: (step: number) => UpdateRule
+}
+
+const perRow: Rule = {
+  expected: 'a Uint32Array or a Float64Array',
+  test: (value) => types.isUint32Array(value) || types.isFloat64Array(value),
+}
+const stepRules = { ...momentumRules, width: count, mode: oneOf(...modes), lastTouched: perRow }
+const catchUpRules = { ...momentumRules, step: wholeNumber, width: count, lastTouched: perRow, rows: integers }
+
+/** `momentumStepSparse` of a backend, checked; it stands at `Primitives`. */
+export function momentumStepSparse(
+  raw: RawPrimitives,
+  parameter: FloatArray,
+  rows: Rows,
+  gradientRows: FloatArray,
+  velocity: FloatArray,
+  options: MomentumSparseOptions,
+): void {
+  const where = 'momentumStepSparse'
+  checkOptions(where, options, stepRules)
+  const { width, mode, lastTouched, ...momentum } = options
+  checkValue(where, 'width', width, count)
+  const { coefficients, nesterov } = momentumCoefficients(where, momentum)
+  const size = checkTable(where, parameter, velocity, width, { gradientRows: [gradientRows, [rows?.length, width]] })
+  const listed = checkedRows(where, rows, size)
+  checkApart(where, 'parameter', parameter, { gradientRows })
+  checkApart(where, 'velocity', velocity, { gradientRows })
+  const step = () => raw.momentumStepSparse(parameter, listed, gradientRows, velocity, width, coefficients, nesterov)
+  if (mode === 'exact') {
+    const history = checkedHistory(where, momentum, lastTouched, size, { parameter, velocity, gradientRows })
+    catchUp(where, raw, parameter, velocity, width, listed, history.step - 1, history)
+    step()
+    for (const row of listed) history.lastTouched[row] = history.step
+  } else step()
+}
+
+/** `momentumCatchUp` of a backend, checked; it stands at `Primitives`. */
+export function momentumCatchUp(
+  raw: RawPrimitives,
+  parameter: FloatArray,
+  velocity: FloatArray,
+  options: CatchUpOptions,
+): void {
+  const where = 'momentumCatchUp'
+  checkOptions(where, options, catchUpRules)
+  const { width, lastTouched, rows, ...momentum } = options
+  checkValue(where, 'width', width, count)
+  momentumCoefficients(where, { ...momentum, step: 1 })
+  const size = checkTable(where, parameter, velocity, width)
+  const listed = rows === undefined ? Uint32Array.from({ length: size }, (_, i) => i) : checkedRows(where, rows, size)
+  const history = checkedHistory(where, momentum, lastTouched, size, { parameter, velocity })
+  catchUp(where, raw, parameter, velocity, width, listed, momentum.step, history)
+  for (const row of listed) lastTouched[row] = momentum.step
+}
+
+/** The number of rows of parameter and velocity. */
+function checkTable(
+  where: string,
+  parameter: FloatArray,
+  velocity: FloatArray,
+  width: number,
+  others: Parameters<typeof checkArrays>[1] = {},
+): number {
+  const size = Math.floor(parameter?.length / width)
+  const shape = [size, width]
+  checkArrays(where, { parameter: [parameter, shape], velocity: [velocity, shape], ...others })
+  checkApart(where, 'parameter', parameter, { velocity })
+  return size
+}
+
+/** A copy. */
+function checkedRows(where: string, rows: Rows, size: number): Uint32Array {
+  if (!integers.test(rows)) throw dataError(where, `rows to be ${integers.expected}`, rows)
+  const listed = new Uint32Array(rows)
+  const outside = listed.findIndex((row, i) => !(row === rows[i] && row < size))
+  if (outside >= 0) throw dataError(where, `rows[${outside}] to be a whole number in [0, ${size})`, rows[outside])
+  return listed
+}
+
+function checkedHistory(
+  where: string,
+  momentum: MomentumOptions,
+  lastTouched: LastTouched | undefined,
+  size: number,
+  others: Readonly<Record<string, FloatArray>>,
+): History {
+  const { step } = momentum
+  if (step === undefined) throw hyperparameterError(where, 'step, counting from 1, to know what rows have missed', step)
+  if (lastTouched === undefined) throw hyperparameterError(where, `lastTouched, ${perRow.expected}`, lastTouched)
+  if (lastTouched.length !== size)
+    throw shapeError(where, `lastTouched of shape [${size}]`, `${lastTouched.length} elements`)
+  if (types.isUint32Array(lastTouched) && step > 0xffffffff) {
+    throw hyperparameterError(where, 'step to fit into lastTouched, a Uint32Array', step)
+  }
+  checkApart(where, 'lastTouched', lastTouched, others)
+  return { lastTouched, step, ruleOf: (step) => momentumCoefficients(where, { ...momentum, step }) }
+}
+
+/** Rows that are behind move by the drift of the steps that they have missed. */
+function catchUp(
+  where: string,
+  raw: RawPrimitives,
+  parameter: FloatArray,
+  velocity: FloatArray,
+  width: number,
+  listed: Uint32Array,
+  until: number,
+  { lastTouched, ruleOf }: History,
+): void {
+  const behind = [...new Set(listed)].filter((row) => isBehind(where, row, lastTouched[row], until))
+  const lasts = [...new Set(behind.map((row) => lastTouched[row]))].sort((a, b) => b - a)
+  const placeOf = new Map(lasts.map((last, place) => [last, place]))
+  const places = Uint32Array.from(behind, (row) => placeOf.get(lastTouched[row]) as number)
+  const round = types.isFloat32Array(parameter) ? Math.fround : (value: number) => value
+  const drifts = driftsUntil(until, lasts, (step) => driftOf(ruleOf(step), round))
+  if (behind.length > 0) raw.momentumCatchUp(parameter, velocity, Uint32Array.from(behind), places, drifts, width)
+}
+
+function isBehind(where: string, row: number, last: number, until: number): boolean {
+  if (Number.isSafeInteger(last) && last >= 0 && last <= until) return last < until
+  throw dataError(where, `lastTouched[${row}] to be a step in 0 … ${until}`, last)
+}

@@ -20,6 +20,7 @@ export { idx } from './idx.js'
 export { type Dense, type DenseOptions, dense, type Layer } from './layers.js'
 export { linear } from './linear.js'
 export { type LoadOptions, load } from './load.js'
+export { type Differentiable, type MinimizeOptions, type Minimum, minimize, type ValueAndGradient } from './minimize.js'
 export { mnist } from './mnist.js'
 export {
   type BackendName,

@@ -3,15 +3,20 @@ import { describe } from './errors.js'
 import { rechained } from './layers.js'
 import { type Snapshot, stateNames } from './learner.js'
 import { type Rule, text, wholeNumber } from './options.js'
+import { checkedRecord, type FitRecord } from './record.js'
 import { tensorFile } from './safetensors.js'
 import { type FloatArray, type GraphSpec, parametersOf } from './spec.js'
-import { arraysIn, OPTIMIZER, refused, type Source, source, tensorsOf } from './stored.js'
+import { arraysIn, BEST, OPTIMIZER, refused, type Source, source, tensorsOf } from './stored.js'
 
 /** All that a model is, as a file keeps it. */
 export interface Checkpoint {
   readonly spec: GraphSpec
   readonly seed: number
   readonly snapshot: Snapshot
+  /** Of the fit that wrote it, if one did. */
+  readonly fit?: FitRecord
+  /** Parameters of its best epoch, where they are to be restored. */
+  readonly best?: readonly FloatArray[]
 }
 
 /** Of files and what their metadata say; a later one is for files that this code cannot read. */
@@ -21,12 +26,13 @@ const FORMAT = '1'
  * A model as a safetensors file, in parts: its parameters by PyTorch's names, the optimizer's states of them as
  * `optimizer.STATE.PARAMETER`, and in the metadata, each in JSON, what is no array.
  */
-export function checkpointFile({ spec, seed, snapshot }: Checkpoint): Uint8Array[] {
+export function checkpointFile({ spec, seed, snapshot, fit, best }: Checkpoint): Uint8Array[] {
   const { parameters, states, ...memory } = snapshot
   const kept = [...states].flatMap(([state, arrays]) => tensorsOf(spec, `${OPTIMIZER}${state}.`, arrays))
+  if (best) kept.push(...tensorsOf(spec, BEST, best))
   const metadata = new Map([['ravine', FORMAT]])
-  for (const [key, value] of Object.entries({ spec, seed, ...memory })) {
-    if (value !== undefined) metadata.set(key, JSON.stringify(value))
+  for (const [key, value] of Object.entries({ spec, seed, ...memory, fit })) {
+    if (value !== undefined) metadata.set(key, JSON.stringify(value, said))
   }
   return tensorFile(new Map([...tensorsOf(spec, '', parameters), ...kept]), metadata)
 }
@@ -48,7 +54,9 @@ export async function readCheckpoint(where: string, path: string): Promise<Check
     kind: file.metadata.has('kind') ? (stated(file, 'kind', text) as string) : undefined,
     normalize: file.metadata.has('normalize') ? made(file, 'normalize', normalized) : undefined,
   }
-  return { spec, seed: number(file, 'seed'), snapshot }
+  const fit = file.metadata.has('fit') ? made(file, 'fit', checkedRecord) : undefined
+  const best = hasBest(file, spec) ? arraysIn(file, spec, BEST) : undefined
+  return { spec, seed: number(file, 'seed'), snapshot, fit, best }
 }
 
 function checkFormat(file: Source): void {
@@ -60,12 +68,15 @@ function checkFormat(file: Source): void {
 
 /** The states that the model has: all of them, and the file has no more. */
 function statesIn(file: Source, spec: GraphSpec): Map<string, FloatArray[]> {
-  const prefixes = ['', ...stateNames.map((state) => `${OPTIMIZER}${state}.`)]
+  const ofStates = stateNames.map((state) => `${OPTIMIZER}${state}.`)
+  const prefixes = ['', ...ofStates, ...(hasBest(file, spec) ? [BEST] : [])]
   const known = new Set(prefixes.flatMap((prefix) => parametersOf(spec).map(({ name }) => prefix + name)))
   const unknown = [...file.tensors.keys()].find((name) => !known.has(name))
   if (unknown !== undefined) throw refused(file, 'parameters and their states alone', `it has ${describe(unknown)}`)
-  return new Map(stateNames.map((state, i) => [state, arraysIn(file, spec, prefixes[i + 1])]))
+  return new Map(stateNames.map((state, i) => [state, arraysIn(file, spec, ofStates[i])]))
 }
+
+const hasBest = ({ tensors }: Source, spec: GraphSpec) => tensors.has(BEST + parametersOf(spec)[0].name)
 
 const number = (file: Source, key: string) => stated(file, key, wholeNumber) as number
 
@@ -87,8 +98,17 @@ function made<T>(file: Source, key: string, make: (stated: never) => T): T {
 
 function json(file: Source, key: string): unknown {
   try {
-    return JSON.parse(file.metadata.get(key) ?? '')
+    return JSON.parse(file.metadata.get(key) ?? '', heard)
   } catch (cause) {
     throw refused(file, `${key} in its metadata, in JSON,`, describe(file.metadata.get(key)), cause)
   }
+}
+
+/** JSON has no numbers that are not finite: { number: 'NaN' }. */
+const said = (_: string, value: unknown) =>
+  typeof value === 'number' && !Number.isFinite(value) ? { number: String(value) } : value
+
+function heard(_: string, value: unknown): unknown {
+  const { number } = Object(value)
+  return ['NaN', 'Infinity', '-Infinity'].includes(number) ? Number(number) : value
 }

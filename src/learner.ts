@@ -128,17 +128,19 @@ export class Learner {
     })
   }
 
-  /** What the model has learnt, when it is its turn: between two jobs of a fit. */
+  /** What the model has learnt: between two calls, of which none has to wait for it. */
   async snapshot(where: string): Promise<Snapshot> {
     this.alive(where)
-    return this.#queue(async () => ({
+    if (this.#calls > 0) await this.#last
+    this.alive(where)
+    return {
       parameters: this.#engine.parameters(),
       states: new Map([[VELOCITY, this.#engine.velocities()]]),
       steps: this.steps,
       epochs: this.epochs,
       kind: this.#kind,
       normalize: this.normalize,
-    }))
+    }
   }
 
   /** Goes back, or on, to where a snapshot was taken, of this model or of one like it. */

@@ -1,3 +1,4 @@
+import { type CheckpointOptions, checkCheckpoint } from './checkpoints.js'
 import { type Dataset, firstOfTest } from './dataset.js'
 import { type EarlyStopping, type EarlyStoppingOptions, earlyStoppingOf } from './earlyStopping.js'
 import { hyperparameterError } from './errors.js'
@@ -6,7 +7,7 @@ import type { Learner, Lesson } from './learner.js'
 import { lossFor } from './loss.js'
 import { ofValidation } from './monitor.js'
 import { checkOptimizer, type Optimizer } from './optimizer.js'
-import { anything, callback, checkOptions, count, flag, oneOf, part, type Rule, wholeNumber } from './options.js'
+import { anything, callback, checkOptions, count, flag, oneOf, part, type Rule, text, wholeNumber } from './options.js'
 import { type Loss, losses } from './spec.js'
 import { checkTarget, type Target } from './target.js'
 
@@ -41,6 +42,13 @@ export interface FitOptions {
   readonly earlyStopping?: EarlyStoppingOptions
   /** Stops after the epoch that reaches it. */
   readonly target?: Target
+  /** Write the fit into a file after epochs, for `resume` and `load`. */
+  readonly checkpoint?: CheckpointOptions
+  /**
+   * The checkpoint of a fit to go on from, to the bit: `epochs` counts its epochs too, and the history begins with them. The model, the
+   * data and the options have to be made as before; numbers of threads, backend and the optimizer's numbers may differ.
+   */
+  readonly resume?: string
   /** Find out where the time goes, for `history.profile`; of native models. Results are the same, to the bit. */
   readonly profile?: boolean
   /** Show the run on the terminal. */
@@ -56,6 +64,8 @@ export interface Plan {
   readonly validation?: Dataset
   readonly earlyStopping?: EarlyStopping
   readonly target?: Target
+  readonly checkpoint?: CheckpointOptions
+  readonly resume?: string
   readonly signal?: AbortSignal
   readonly progress: boolean
   readonly listener: Listener
@@ -83,6 +93,8 @@ const rules = {
   onEpoch: callback,
   earlyStopping: anything,
   target: anything,
+  checkpoint: anything,
+  resume: text,
   profile: flag,
   progress: flag,
 }
@@ -117,6 +129,8 @@ export function planOf(learner: Learner, given: Dataset, options: FitOptions): P
     accuracy,
     validation,
     ...endsOf(options, toldBy(accuracy ? ['accuracy'] : [], validation)),
+    checkpoint: options.checkpoint && checkCheckpoint(options.checkpoint),
+    resume: options.resume,
     signal,
     progress,
     listener: { onStep, onEpoch },

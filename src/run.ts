@@ -1,10 +1,12 @@
 import type { StepEvent, TrainResult } from './backend.js'
+import { Checkpoints } from './checkpoints.js'
 import { Lookout } from './earlyStopping.js'
 import { RavineError } from './errors.js'
 import type { FitHistory, History, HistoryEntry, Listener } from './history.js'
 import { type Learner, REMEDY } from './learner.js'
 import type { Plan } from './plan.js'
 import { Profile } from './profile.js'
+import type { FloatArray } from './spec.js'
 import { reached } from './target.js'
 
 /** Steps of one job when nobody waits for the end of each epoch: an epoch of a tiny net is not worth a job of its own. */
@@ -19,6 +21,7 @@ export class Run {
   readonly #steps: number
   readonly #profile = new Profile()
   readonly #lookout?: Lookout
+  readonly #checkpoints: Checkpoints
   #listeners: readonly Listener[] = []
   #stopped = false
   /** Whether the last epoch left nothing to be done: it reached the target, or improvements have ended. */
@@ -33,6 +36,7 @@ export class Run {
     this.#history = history
     this.#steps = Math.ceil(plan.data.examples / plan.lesson.batchSize)
     this.#lookout = plan.earlyStopping && new Lookout(plan.earlyStopping)
+    this.#checkpoints = new Checkpoints(learner, plan)
     left.addEventListener('abort', () => this.#stop())
   }
 
@@ -61,8 +65,11 @@ export class Run {
 
   async #jobs(): Promise<FitHistory> {
     const [{ entries }, { lesson, epochs }] = [this.#history, this.#plan]
+    if (!this.#stopped) await this.#checkpoints.begin((entry, best) => this.#replay(entry, best))
     while (!this.#stopped && !this.#done && entries.length < epochs) await this.#job(entries.length)
     if (this.#failure) throw this.#failure.error
+    // A run that was stopped may be in the midst of an epoch.
+    if (!this.#stopped) await this.#checkpoints.end(entries, this.#lookout?.best)
     if (this.#lookout?.best) this.#learner.idle('fit').setParameters(this.#lookout.best)
     // An array with one more enumerable property would not equal a plain one.
     if (lesson.profile) Object.defineProperty(entries, 'profile', { value: this.#profile.rows() })
@@ -90,8 +97,8 @@ export class Run {
 
   /** Nothing is to be done, and nobody to be told, between two epochs. */
   get #alone(): boolean {
-    const { validation, earlyStopping, target } = this.#plan
-    if (validation || earlyStopping || target) return false
+    const { validation, earlyStopping, target, checkpoint } = this.#plan
+    if (validation || earlyStopping || target || checkpoint) return false
     return !(this.#history.followed || this.#listeners.some(({ onEpoch }) => onEpoch))
   }
 
@@ -105,14 +112,21 @@ export class Run {
 
   async #record({ seconds, ...entry }: HistoryEntry): Promise<void> {
     const whole = { ...entry, ...(await this.#validate()), seconds }
-    this.#done = this.#ends(whole)
+    this.#done = this.#ends(whole, () => this.#learner.idle('fit').parameters())
     this.#history.add(whole)
+    await this.#checkpoints.after(this.#history.entries, this.#lookout?.best)
     for (const listener of this.#listeners) await listener.onEpoch?.(whole)
   }
 
-  #ends(entry: HistoryEntry): boolean {
+  /** Takes in an epoch of the run that this one goes on from. */
+  #replay(entry: HistoryEntry, best: readonly FloatArray[] = []): void {
+    this.#done = this.#ends(entry, () => best)
+    this.#history.add(entry)
+  }
+
+  #ends(entry: HistoryEntry, parameters: () => readonly FloatArray[]): boolean {
     const { target } = this.#plan
-    const late = this.#lookout?.ends(entry, () => this.#learner.idle('fit').parameters())
+    const late = this.#lookout?.ends(entry, parameters)
     return late || (target !== undefined && reached(target, entry))
   }
 

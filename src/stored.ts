@@ -18,7 +18,9 @@ const floats = new Map<TensorType, (data: never) => FloatArray>([
 ])
 /** Counts of PyTorch's batch normalisation, which nothing reads. */
 const COUNTED = /(^|\.)num_batches_tracked$/
+/** What else than parameters a checkpoint has: states of them as `optimizer.STATE.PARAMETER`, and those of the best epoch. */
 export const OPTIMIZER = 'optimizer.'
+export const BEST = 'best.'
 
 export async function source(where: string, path: string): Promise<Source> {
   return { where, path, ...(await readTensors(path)) }
@@ -53,7 +55,7 @@ export function parametersIn(file: Source, spec: GraphSpec): Map<string, FloatAr
   const parameters = parametersOf(spec)
   const names = new Set(parameters.map(({ name }) => name))
   for (const name of file.tensors.keys()) {
-    if (names.has(name) || name.startsWith(OPTIMIZER) || COUNTED.test(name)) continue
+    if (names.has(name) || name.startsWith(OPTIMIZER) || name.startsWith(BEST) || COUNTED.test(name)) continue
     throw refused(file, `parameters of the model, ${[...names].join(', ')},`, `it has ${describe(name)}`)
   }
   return new Map(parameters.map((parameter) => [parameter.name, floatsOf(file, parameter)]))

@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto'
-import { type FileHandle, open, readdir, realpath, rename, rm, stat } from 'node:fs/promises'
+import { access, constants, type FileHandle, open, readdir, realpath, rename, rm, stat } from 'node:fs/promises'
 import { hostname } from 'node:os'
 import { basename, dirname, join } from 'node:path'
 import { fileError } from './errors.js'
@@ -25,9 +25,25 @@ export async function writeWhole(what: string, path: string, parts: Iterable<Uin
     await replace(place, mode, parts)
     await syncDirectory(dirname(place))
   } catch (cause) {
-    throw fileError(what, `to write ${path}`, (cause as Error).message, cause)
+    throw unwritable(what, path, cause)
   }
 }
+
+/**
+ * Looks whether a file could be written, without doing it.
+ *
+ * @throws {RavineError} ERR_RAVINE_FILE
+ */
+export async function checkPlace(what: string, path: string): Promise<void> {
+  try {
+    await access(dirname((await placeOf(path)).place), constants.W_OK)
+  } catch (cause) {
+    throw unwritable(what, path, cause)
+  }
+}
+
+const unwritable = (what: string, path: string, cause: unknown) =>
+  fileError(what, `to write ${path}`, (cause as Error).message, cause)
 
 /** Where the file itself lies, links followed, and the rights to it if it is there. */
 async function placeOf(path: string): Promise<{ place: string; mode?: number }> {

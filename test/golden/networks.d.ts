@@ -33,3 +33,4 @@ export function trained(
   examples?: ravine.DatasetOptions,
 ): Promise<State>
 export function hashOf(state: State): string
+export function stateOf(model: ravine.Model): State

@@ -110,10 +110,16 @@ export async function trained(library, network, options = {}, examples = example
     layers.map((layer) => dense(...layer)),
   )
   await model.fit(dataset(examples), { optimizer: sgd(optimizer), batchSize: BATCH, epochs, threads })
+  const state = stateOf(model)
+  model.dispose()
+  return state
+}
+
+/** Parameters and velocities by name. */
+export function stateOf(model) {
   const state = new Map()
   for (const [name, { data }] of model.parameters()) state.set(name, data)
   for (const [name, { data }] of model.velocities()) state.set(`velocity of ${name}`, data)
-  model.dispose()
   return state
 }
 

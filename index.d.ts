@@ -50,8 +50,11 @@ export declare class NativeEngine {
 /** y = activation(x), elementwise; ReLU(NaN) is NaN. Activations by number, as in linear. */
 export declare function activate<T extends Float32Array | Float64Array>(x: T, y: T, activation: number): void
 
-/** gradInput = gradOutput·activation′, elementwise, by the activation's output. */
-export declare function activateBackward<T extends Float32Array | Float64Array>(gradOutput: T, output: T, gradInput: T, activation: number): void
+/**
+ * gradInput = gradOutput·activation′, elementwise, by what is kept of the activation: its output or, of gelu, geluTanh and silu, its
+ * input.
+ */
+export declare function activateBackward<T extends Float32Array | Float64Array>(gradOutput: T, kept: T, gradInput: T, activation: number): void
 
 /** What the addon found on this machine. */
 export declare function cpu(): Cpu
@@ -116,7 +119,7 @@ export interface LayerOptions {
   inputs: number
   /** Width of its output. */
   outputs: number
-  /** 'linear', 'relu', 'sigmoid' or 'tanh'. */
+  /** One of `activations` in `src/spec.ts`. */
   activation: string
   /** Whether it has a bias. */
   bias: boolean
@@ -124,7 +127,7 @@ export interface LayerOptions {
 
 /**
  * output[batch, outputs] = activation(x·Wᵀ + b): input [batch, inputs], weight [outputs, inputs], bias [outputs] or null.
- * Activations by number: 0 linear, 1 relu, 2 sigmoid, 3 tanh.
+ * Activations by number: their places in `activations` of `src/spec.ts`.
  */
 export declare function linear<T extends Float32Array | Float64Array>(input: T, weight: T, bias: T | null, output: T, batch: number, inputs: number, outputs: number, activation: number): void
 

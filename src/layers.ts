@@ -1,7 +1,16 @@
 import { isDeepStrictEqual } from 'node:util'
 import { hyperparameterError } from './errors.js'
 import { checkOptions, checkValue, count, flag, oneOf } from './options.js'
-import { type Activation, activations, type Dtype, type GraphSpec, type Node } from './spec.js'
+import {
+  type Activation,
+  activations,
+  byInput,
+  type Dtype,
+  type GraphSpec,
+  type Initialiser,
+  initialisers,
+  type Node,
+} from './spec.js'
 
 /** A dense layer as plain frozen data: activation(x·Wᵀ + b). */
 export interface Dense {
@@ -9,6 +18,7 @@ export interface Dense {
   readonly outputs: number
   readonly activation: Activation
   readonly bias: boolean
+  readonly init: Initialiser
 }
 
 export type Layer = Dense
@@ -16,6 +26,12 @@ export type Layer = Dense
 export interface DenseOptions {
   /** Whether a bias is added; true by default. */
   readonly bias?: boolean
+  /**
+   * How the weight starts: 'uniform', U(±1/√inputs), as PyTorch starts weight and bias, by default; with the others the bias starts at
+   * zero. heNormal N(0, 2/inputs), heUniform U(±√(6/inputs)), glorotNormal N(0, 2/(inputs + outputs)), glorotUniform
+   * U(±√(6/(inputs + outputs))), lecunNormal N(0, 1/inputs), orthogonal (rows or columns orthonormal), zeros. N by variance.
+   */
+  readonly init?: Initialiser
 }
 
 /** What a chain reads: the name of its one input. */
@@ -29,8 +45,11 @@ const FEATURES = 'features'
 export function dense(outputs: number, activation: Activation = 'linear', options: DenseOptions = {}): Dense {
   checkValue('dense', 'outputs', outputs, count)
   checkValue('dense', 'activation', activation, oneOf(...activations))
-  checkOptions('dense', options, { bias: flag })
-  return Object.freeze({ type: 'dense', outputs, activation, bias: options.bias ?? true })
+  if (byInput.has(activation))
+    throw hyperparameterError('dense', 'an activation whose output tells its derivative', activation)
+  checkOptions('dense', options, { bias: flag, init: oneOf(...initialisers) })
+  const { bias = true, init = 'uniform' } = options
+  return Object.freeze({ type: 'dense', outputs, activation, bias, init })
 }
 
 /**
@@ -78,9 +97,9 @@ export const inputsOf = (spec: GraphSpec) => Object.values(spec.inputs)[0]
 /** The numbers that a graph gives for one example. */
 export const outputsOf = (spec: GraphSpec) => spec.nodes.find(({ name }) => name === spec.output)?.outputs ?? 0
 
-function nodeOf({ outputs, activation, bias }: Dense, name: string, inputs: number, before?: Node): Node {
+function nodeOf({ outputs, activation, bias, init }: Dense, name: string, inputs: number, before?: Node): Node {
   const from = Object.freeze([before?.name ?? FEATURES] as const)
-  return Object.freeze({ op: 'dense', name, from, inputs: before?.outputs ?? inputs, outputs, activation, bias })
+  return Object.freeze({ op: 'dense', name, from, inputs: before?.outputs ?? inputs, outputs, activation, bias, init })
 }
 
 function layerOf(node: unknown): Layer {

@@ -1,4 +1,5 @@
 import { allocate, checkApart, checkArrays, checkedLabels, type Labels } from './arrays.js'
+import { hyperparameterError } from './errors.js'
 import {
   type CatchUpOptions,
   type MomentumSparseOptions,
@@ -7,7 +8,7 @@ import {
 } from './momentumSparse.js'
 import { type MomentumOptions, momentumCoefficients } from './optimizer.js'
 import { anything, checkOptions, checkValue, count, flag, oneOf, type Rule, wholeNumber } from './options.js'
-import { type Activation, activations, type FloatArray } from './spec.js'
+import { type Activation, activations, byInput, type FloatArray } from './spec.js'
 
 export interface MatmulOptions<T extends FloatArray = FloatArray> {
   readonly m: number
@@ -33,6 +34,11 @@ export interface ActivationOptions {
   readonly activation: Activation
 }
 
+export interface ActivationGradientOptions<T extends FloatArray = FloatArray> extends ActivationOptions {
+  /** What `activate` was given; needed for 'gelu', 'geluTanh' and 'silu', whose output does not tell their derivative. */
+  readonly input?: T
+}
+
 export interface Cpu {
   readonly instructionSet: string
   readonly threads: number
@@ -52,7 +58,10 @@ export interface Primitives {
   /** activation(input·weightᵀ + bias): `input` [batch, inputs], `weight` [outputs, inputs], `bias` [outputs] → [batch, outputs] */
   linear<T extends FloatArray>(input: T, weight: T, bias: T | null, options: LinearOptions): T
 
-  /** The gradients of `linear`; `gradOutput` is that of `output`, the result of `linear` after its activation. */
+  /**
+   * The gradients of `linear`; `gradOutput` is that of `output`, the result of `linear` after its activation, which is one whose
+   * derivative its output tells: not 'gelu', 'geluTanh' or 'silu', which are to be taken by `activate` after a linear `linear`.
+   */
   linearBackward<T extends FloatArray>(
     gradOutput: T,
     input: T,
@@ -64,8 +73,8 @@ export interface Primitives {
   /** activation(x), elementwise. */
   activate<T extends FloatArray>(x: T, options: ActivationOptions): T
 
-  /** gradOutput·activation′, elementwise, by `output`, the result of `activate`. */
-  activateBackward<T extends FloatArray>(gradOutput: T, output: T, options: ActivationOptions): T
+  /** gradOutput·activation′, elementwise, by `output`, the result of `activate`, or by its `input`. */
+  activateBackward<T extends FloatArray>(gradOutput: T, output: T, options: ActivationGradientOptions<T>): T
 
   /** Mean over the batch of −log softmax(logits)[label]; `gradLogits` [batch, classes], `correct` counts the rows whose largest logit is the label's. */
   softmaxCrossEntropy<T extends FloatArray>(
@@ -145,7 +154,8 @@ export interface RawPrimitives {
     activation: number,
   ): void
   activate(x: FloatArray, y: FloatArray, activation: number): void
-  activateBackward(gradOutput: FloatArray, output: FloatArray, gradInput: FloatArray, activation: number): void
+  /** By what is kept of the activation: its output or, of those in `byInput`, its input. */
+  activateBackward(gradOutput: FloatArray, kept: FloatArray, gradInput: FloatArray, activation: number): void
   softmaxCrossEntropy(
     logits: FloatArray,
     labels: Uint32Array,
@@ -221,6 +231,8 @@ export function checked(raw: RawPrimitives): Primitives {
     linearBackward(gradOutput, input, weight, output, options) {
       const where = 'linearBackward'
       const { batch, inputs, outputs, activation } = checkedLayer(where, options)
+      const { activation: name = 'linear' } = options
+      if (byInput.has(name)) throw hyperparameterError(where, 'an activation whose output tells its derivative', name)
       checkArrays(where, {
         gradOutput: [gradOutput, [batch, outputs]],
         input: [input, [batch, inputs]],
@@ -249,11 +261,21 @@ export function checked(raw: RawPrimitives): Primitives {
 
     activateBackward(gradOutput, output, options) {
       const where = 'activateBackward'
-      checkCall(where, options, activationOptions)
-      const shape = [gradOutput?.length]
-      checkArrays(where, { gradOutput: [gradOutput, shape], output: [output, shape] })
+      checkCall(where, options, activationGradientOptions)
+      const { activation, input } = options
+      const [shape, needed] = [[gradOutput?.length], byInput.has(activation)]
+      if (needed && input === undefined) {
+        throw hyperparameterError(
+          where,
+          `input with activation '${activation}', whose output does not tell its derivative,`,
+          input,
+        )
+      }
+      const given = input === undefined ? undefined : ([input, shape] as const)
+      checkArrays(where, { gradOutput: [gradOutput, shape], output: [output, shape], input: given })
       const gradInput = allocate(where, 'gradInput', gradOutput, shape)
-      raw.activateBackward(gradOutput, output, gradInput, activations.indexOf(options.activation))
+      const kept = needed ? input! : output
+      raw.activateBackward(gradOutput, kept, gradInput, activations.indexOf(activation))
       return gradInput
     },
 
@@ -309,6 +331,7 @@ const layerOptions = call(
   { activation: activationName },
 )
 const activationOptions = call({ activation: activationName })
+const activationGradientOptions = call({ activation: activationName }, { input: anything })
 const entropyOptions = call({ batch: count, classes: count })
 const errorOptions = call({ batch: count, outputs: count })
 

@@ -1,10 +1,11 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
-import { cosPi64, exp64, log64, pow64, tanh64 } from '../src/reference/math.js'
+import { cosPi64, exp64, expm64, log64, logp64, normal64, pow64, tanh64 } from '../src/reference/math.js'
 
 type Points = [x: number, y: number][]
 type PowerPoints = [x: number, n: number, y: number][]
-const golden: Record<'exp' | 'log' | 'tanh' | 'cospi', Points> & { readonly pow: PowerPoints } = JSON.parse(
+type Name = 'exp' | 'log' | 'tanh' | 'expm' | 'logp' | 'normal' | 'cospi'
+const golden: Record<Name, Points> & { readonly pow: PowerPoints } = JSON.parse(
   readFileSync(new URL('golden/math.json', import.meta.url), 'utf8'),
 )
 
@@ -30,22 +31,28 @@ function hash(f: (x: number) => number, scale: number): string {
 }
 
 describe.each([
-  ['exp', exp64],
-  ['log', log64],
-  ['tanh', tanh64],
-] as const)('%s64', (name, f) => {
   // An error below 1 ulp leaves at most one step to the correctly rounded value.
-  it('is at most one step from the correctly rounded value', () => {
+  ['exp', exp64, 1],
+  ['log', log64, 1],
+  ['tanh', tanh64, 1],
+  ['expm', expm64, 2],
+  ['logp', logp64, 1],
+  ['normal', normal64, 4],
+] as const)('%s64', (name, f, most) => {
+  it(`is ${most} or fewer steps from the correctly rounded value`, () => {
     expect(golden[name].length).toBeGreaterThan(290)
-    expect(golden[name].filter(([x, y]) => !(steps(f(x), y) <= 1))).toEqual([])
+    expect(golden[name].filter(([x, y]) => !(steps(f(x), y) <= most))).toEqual([])
   })
 })
 
 describe('the bits', () => {
-  it('are those of crates/ravine-kernels/src/math.rs, whose tests have the same three numbers', () => {
+  it('are those of crates/ravine-kernels/src/math.rs, whose tests have the same numbers', () => {
     expect(hash(exp64, 0.149)).toBe('9ee9ed87c52801fa')
     expect(hash((x) => log64(Math.abs(x)), 0.173)).toBe('8c19c001eeb6f81f')
     expect(hash(tanh64, 0.00173)).toBe('a5b60aeab62a9eef')
+    expect(hash(expm64, 0.00173)).toBe('fd772a78872741f6')
+    expect(hash((x) => logp64(Math.abs(x)), 0.00173)).toBe('839d1d6edf41d567')
+    expect(hash(normal64, 0.0083)).toBe('28b8461e4d3b1ecd')
   })
 })
 
@@ -133,3 +140,28 @@ describe('pow64', () => {
     [2, NaN, NaN],
   ])('of %d and %d is %d', (x, n, y) => expect(pow64(x, n)).toBe(y))
 })
+
+it.each([
+  [0, 0],
+  [1e-300, 1e-300],
+  [-1e-17, -1e-17],
+  [-Infinity, -1],
+  [Infinity, Infinity],
+  [NaN, NaN],
+])('expm64(%d) is %d', (x, y) => expect(expm64(x)).toBe(y))
+
+it.each([
+  [0, 0],
+  [1e-300, 1e-300],
+  [1, Math.LN2],
+  [NaN, NaN],
+])('logp64(%d) is %d', (x, y) => expect(logp64(x)).toBe(y))
+
+it.each([
+  [0, 0.5],
+  [-Infinity, 0],
+  [-largest, 0],
+  [Infinity, 1],
+  [9, 1],
+  [NaN, NaN],
+])('normal64(%d) is %d', (x, y) => expect(normal64(x)).toBe(y))

@@ -23,13 +23,18 @@ const numbers = (values: Map<string, { data: ArrayLike<number> }>) =>
 describe('dense', () => {
   test('is plain frozen data', () => {
     const layer = dense(3, 'relu', { bias: false })
-    expect(layer).toEqual({ type: 'dense', outputs: 3, activation: 'relu', bias: false })
+    expect(layer).toEqual({ type: 'dense', outputs: 3, activation: 'relu', bias: false, init: 'uniform' })
     expect(Object.isFrozen(layer)).toBe(true)
   })
 
   test.each<[string, () => unknown, RegExp]>([
     ['no outputs', () => dense(0), /outputs to be a whole number ≥ 1 but received 0/],
     ['half an output', () => dense(1.5), /outputs/],
+    [
+      'an unknown start',
+      () => dense(1, 'relu', { init: 'henormal' as 'heNormal' }),
+      /init to be one of 'uniform', 'heNormal'/,
+    ],
     ['an unknown activation', () => dense(1, 'swish' as 'relu'), /activation to be one of 'linear'/],
     ['an unknown option', () => dense(1, 'relu', { bais: true } as object), /did you mean 'bias'/],
   ])('refuses %s', (_, make, message) => {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import type { MomentumOptions } from '../src/optimizer.js'
 import { Philox } from '../src/random.js'
-import { type Activation, activations, type FloatArray } from '../src/spec.js'
+import { type Activation, activations, byInput, type FloatArray } from '../src/spec.js'
 import { backends } from './backends.js'
 import { expectClose } from './close.js'
 
@@ -209,8 +209,31 @@ describe.each(backends)('%s', (_, ravine) => {
         ['relu', (x: number) => Math.max(x, 0)],
         ['sigmoid', (x: number) => 1 / (1 + Math.exp(-x))],
         ['tanh', Math.tanh],
+        ['leakyRelu', (x: number) => Math.max(x, x / 100)],
+        ['silu', (x: number) => x / (1 + Math.exp(-x))],
+        ['elu', (x: number) => (x > 0 ? x : Math.expm1(x))],
+        ['softplus', (x: number) => Math.log1p(Math.exp(x))],
+        ['geluTanh', (x: number) => x / (1 + Math.exp(-2 * Math.sqrt(2 / Math.PI) * (x + 0.044715 * x ** 3)))],
       ] as const)('is %s', (activation, f) => {
         expectClose(ravine.activate(x, { activation }), Array.from(x, f), close)
+      })
+
+      test('is gelu, of the normal distribution: Φ(1) = 0.8413447460685429', () => {
+        const expected = [
+          -8 * 6.22096057427178e-16,
+          -0.15865525393145707,
+          0,
+          0.5 * 0.6914624612740131,
+          0.8413447460685429,
+        ]
+        expectClose(ravine.activate(of(-8, -1, 0, 0.5, 1), { activation: 'gelu' }), expected, {
+          relative: 2 ** -(bits - 3),
+        })
+      })
+
+      test('keeps the small numbers of elu and softplus', () => {
+        expectClose(ravine.activate(of(-1e-10), { activation: 'elu' }), [-1e-10 + 5e-21], close)
+        expectClose(ravine.activate(of(-50), { activation: 'softplus' }), [Math.exp(-50)], close)
       })
 
       test('goes on to the ends of the numbers, and keeps NaN', () => {
@@ -219,6 +242,13 @@ describe.each(backends)('%s', (_, ravine) => {
         expect(ravine.activate(ends, { activation: 'relu' })).toEqual(of(0, Infinity, Number.NaN))
         expect(ravine.activate(ends, { activation: 'sigmoid' })).toEqual(of(0, 1, Number.NaN))
         expect(ravine.activate(ends, { activation: 'tanh' })).toEqual(of(-1, 1, Number.NaN))
+        expect(ravine.activate(ends, { activation: 'leakyRelu' })).toEqual(ends)
+        expect(ravine.activate(ends, { activation: 'elu' })).toEqual(of(-1, Infinity, Number.NaN))
+        expect(ravine.activate(ends, { activation: 'softplus' })).toEqual(of(0, Infinity, Number.NaN))
+        // −∞·0, as in PyTorch.
+        for (const activation of ['gelu', 'geluTanh', 'silu'] as const) {
+          expect(ravine.activate(ends, { activation })).toEqual(of(Number.NaN, Infinity, Number.NaN))
+        }
       })
 
       test('gives +0 for both zeros under relu', () => {
@@ -246,6 +276,10 @@ describe.each(backends)('%s', (_, ravine) => {
         ['sigmoid', [0, 0.75, 1, Number.NaN]],
         // g·(1 − y²)
         ['tanh', [4, 3.75, 3, Number.NaN]],
+        // g·1/100 where the output is not above 0
+        ['leakyRelu', [4 * of(0.01)[0], 4, 4, Number.NaN]],
+        // g·(y + 1) where the output is not above 0
+        ['elu', [4, 4, 4, Number.NaN]],
       ] as const)('is the derivative of %s by its output', (activation, expected) => {
         const output = of(0, 0.25, 0.5, Number.NaN)
         const gradOutput = of(4, 4, 4, Number.NaN)
@@ -446,7 +480,7 @@ describe.each(backends)('%s', (_, ravine) => {
   })
 
   describe('gradients against central differences', () => {
-    test.each(activations)('linearBackward with %s', (activation) => {
+    test.each(activations.filter((name) => !byInput.has(name)))('linearBackward with %s', (activation) => {
       const options = { batch: 3, inputs: 4, outputs: 5, activation }
       const [input, weight, bias, weights] = [random(12, 1), random(20, 2), random(5, 3), random(15, 4)]
       const loss = () => dot(ravine.linear(input, weight, bias, options), weights)
@@ -459,7 +493,7 @@ describe.each(backends)('%s', (_, ravine) => {
 
     test.each(activations)('activateBackward with %s', (activation) => {
       const [x, weights] = [random(20, 5), random(20, 6)]
-      const gradient = ravine.activateBackward(weights, ravine.activate(x, { activation }), { activation })
+      const gradient = ravine.activateBackward(weights, ravine.activate(x, { activation }), { activation, input: x })
       expectClose(
         gradient,
         centralDifferences(x, () => dot(ravine.activate(x, { activation }), weights)),

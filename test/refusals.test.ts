@@ -358,7 +358,7 @@ const options: Case[] = [
   [
     'linear with an unknown activation',
     'ERR_RAVINE_HYPERPARAMETER',
-    /^linear: expected activation to be one of 'linear', 'relu', 'sigmoid', 'tanh' but received 'rleu'$/,
+    /^linear: expected activation to be one of 'linear', 'relu', 'sigmoid', 'tanh', .*'softplus' but received 'rleu'$/,
     (ravine, { six }) => ravine.linear(six, six, null, { ...layer, activation: 'rleu' as never }),
   ],
   [
@@ -372,6 +372,24 @@ const options: Case[] = [
     'ERR_RAVINE_HYPERPARAMETER',
     /^activate: expected activation to be one of .* but received undefined$/,
     (ravine, { six }) => ravine.activate(six, {} as never),
+  ],
+  [
+    'activateBackward of gelu without its input',
+    'ERR_RAVINE_HYPERPARAMETER',
+    /^activateBackward: expected input with activation 'gelu', whose output does not tell its derivative, but received undefined$/,
+    (ravine, { six }) => ravine.activateBackward(six, six, { activation: 'gelu' }),
+  ],
+  [
+    'activateBackward by an input of another size',
+    'ERR_RAVINE_SHAPE',
+    /^activateBackward: expected input of shape \[6\] \(6 elements\) but received 4 elements$/,
+    (ravine, { six, four }) => ravine.activateBackward(six, six, { activation: 'silu', input: four }),
+  ],
+  [
+    'linearBackward of silu',
+    'ERR_RAVINE_HYPERPARAMETER',
+    /^linearBackward: expected an activation whose output tells its derivative but received 'silu'$/,
+    (ravine, { six }) => ravine.linearBackward(six, six, six, six, { ...layer, activation: 'silu' }),
   ],
   [
     'activateBackward by an inherited name',

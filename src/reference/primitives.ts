@@ -51,8 +51,8 @@ export const primitives: Primitives = checked({
   activate(x, y, activation) {
     activate(arithmeticOf(x), x, y, activations[activation])
   },
-  activateBackward(gradOutput, output, gradInput, activation) {
-    activateBackward(arithmeticOf(output), gradOutput, output, gradInput, activations[activation])
+  activateBackward(gradOutput, kept, gradInput, activation) {
+    activateBackward(arithmeticOf(kept), gradOutput, kept, gradInput, activations[activation])
   },
   softmaxCrossEntropy(logits, labels, gradLogits, batch, classes) {
     const { lossSum, correct } = softmaxCrossEntropy(arithmeticOf(logits), logits, labels, gradLogits, batch, classes)

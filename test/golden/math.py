@@ -1,4 +1,7 @@
-"""Makes math.json: points [x, f(x)] of exp, log, tanh and cos πx, and [x, n, xⁿ], correctly rounded. Run: python3 math.py > math.json"""
+"""Makes math.json: points [x, f(x)] of exp, log, tanh, cos πx, eˣ − 1, ln(1 + x) and the normal distribution, and [x, n, xⁿ], correctly rounded.
+
+Run: python3 math.py > math.json
+"""
 
 import json
 import math
@@ -57,6 +60,16 @@ table["pow"] = (
     [power(x, n) for x in uniform(12, 0, 1) for n in (0, 1, 2, 7, 64, 65, 0.5, 1.75, 100.25)]
     + [power(1 - 2.0**-k, draw.uniform(1, 1e5)) for k in range(7, 40)] + [power(x, 3.5) for x in uniform(12, 1, 1000)]
 )
+
+more = {
+    "expm": uniform(120, -0.35, 0.35) + uniform(60, -40, 2) + uniform(40, 2, 709) + signed(magnitudes(60, -1022, 0))
+    + beside(math.log(2) / 2, 5) + beside(-math.log(2) / 2, 5),
+    "logp": uniform(150, 0, 1) + uniform(40, -0.9, 0) + signed(magnitudes(120, -1000, -1)) + magnitudes(20, 0, 900),
+    "normal": uniform(100, -0.7, 0.7) + uniform(120, -5.7, 5.7) + uniform(80, -37, -5.6) + signed(magnitudes(20, -1022, 0))
+    + beside(0.67448975, 3) + beside(-0.67448975, 3) + beside(-(32**0.5), 3),
+}
+functions = {"expm": mpmath.expm1, "logp": mpmath.log1p, "normal": mpmath.ncdf}
+table |= {name: [[x, nearest(functions[name](mpmath.mpf(x)))] for x in xs] for name, xs in more.items()}
 
 print(f'{{"made": "math.py, mpmath {mpmath.__version__}"')
 for name, rows in table.items():

@@ -28,7 +28,7 @@ pub struct LayerOptions {
     pub inputs: u32,
     /// Width of its output.
     pub outputs: u32,
-    /// 'linear', 'relu', 'sigmoid' or 'tanh'.
+    /// One of `activations` in `src/spec.ts`.
     pub activation: String,
     /// Whether it has a bias.
     pub bias: bool,
@@ -136,13 +136,8 @@ fn no_rows() -> Error {
 }
 
 fn activation(name: &str) -> Result<Activation> {
-    match name {
-        "linear" => Ok(Activation::Linear),
-        "relu" => Ok(Activation::Relu),
-        "sigmoid" => Ok(Activation::Sigmoid),
-        "tanh" => Ok(Activation::Tanh),
-        other => Err(unknown("activation", "'linear', 'relu', 'sigmoid' or 'tanh'", other)),
-    }
+    let found = Activation::ALL.iter().find(|(known, _)| *known == name);
+    found.map(|(_, activation)| *activation).ok_or_else(|| unknown("activation", "the name of one", name))
 }
 
 pub(crate) fn unknown(name: &str, expected: &str, received: &str) -> Error {

@@ -58,7 +58,7 @@ fn product<T: Scalar>(
 }
 
 /// output[batch, outputs] = activation(x·Wᵀ + b): input [batch, inputs], weight [outputs, inputs], bias [outputs] or null.
-/// Activations by number: 0 linear, 1 relu, 2 sigmoid, 3 tanh.
+/// Activations by number: their places in `activations` of `src/spec.ts`.
 #[napi(
     catch_unwind,
     ts_generic_types = "T extends Float32Array | Float64Array",
@@ -166,27 +166,28 @@ fn activated<T: Scalar>(x: &Floats, mut y: Floats, activation: Activation) -> Re
     accepted(ravine::activate(vector("activate", x)?, target, activation))
 }
 
-/// gradInput = gradOutput·activation′, elementwise, by the activation's output.
+/// gradInput = gradOutput·activation′, elementwise, by what is kept of the activation: its output or, of gelu, geluTanh and silu, its
+/// input.
 #[napi(
     catch_unwind,
     ts_generic_types = "T extends Float32Array | Float64Array",
-    ts_args_type = "gradOutput: T, output: T, gradInput: T, activation: number",
+    ts_args_type = "gradOutput: T, kept: T, gradInput: T, activation: number",
     ts_return_type = "void"
 )]
-pub fn activate_backward(grad_output: Floats, output: Floats, grad_input: Floats, activation: u32) -> Result<()> {
+pub fn activate_backward(grad_output: Floats, kept: Floats, grad_input: Floats, activation: u32) -> Result<()> {
     let activation = numbered(activation)?;
-    typed!(&output, activated_backward(&grad_output, &output, grad_input, activation))
+    typed!(&kept, activated_backward(&grad_output, &kept, grad_input, activation))
 }
 
 fn activated_backward<T: Scalar>(
     grad_output: &Floats,
-    output: &Floats,
+    kept: &Floats,
     mut grad_input: Floats,
     activation: Activation,
 ) -> Result<()> {
     let place = "activateBackward";
-    let target = vector_mut::<T>(place, &mut grad_input, &[grad_output, output])?;
-    accepted(ravine::activate_backward(vector(place, grad_output)?, vector(place, output)?, target, activation))
+    let target = vector_mut::<T>(place, &mut grad_input, &[grad_output, kept])?;
+    accepted(ravine::activate_backward(vector(place, grad_output)?, vector(place, kept)?, target, activation))
 }
 
 /// What softmaxCrossEntropy finds.
@@ -410,7 +411,6 @@ pub fn version() -> &'static str {
 }
 
 fn numbered(number: u32) -> Result<Activation> {
-    let activations = [Activation::Linear, Activation::Relu, Activation::Sigmoid, Activation::Tanh];
-    let found = activations.get(number as usize).copied();
-    found.ok_or_else(|| unknown("activation", "a number below 4", &number.to_string()))
+    let found = Activation::ALL.get(number as usize).map(|(_, activation)| *activation);
+    found.ok_or_else(|| unknown("activation", "the number of one", &number.to_string()))
 }

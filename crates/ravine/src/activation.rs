@@ -14,20 +14,20 @@ pub fn activate<T: Element>(x: ArrayView1<'_, T>, mut y: ArrayViewMut1<'_, T>, a
     Ok(())
 }
 
-/// gradInput ← gradOutput · activation′, by the activation's output.  All [n].
+/// gradInput ← gradOutput · activation′, by what is kept: the activation's output or, [`Activation::by_input`], its input.  All [n].
 ///
 /// # Errors
 /// [`crate::Error::Shape`] when the lengths differ.
 pub fn activate_backward<T: Element>(
     grad_output: ArrayView1<'_, T>,
-    output: ArrayView1<'_, T>,
+    kept: ArrayView1<'_, T>,
     mut grad_input: ArrayViewMut1<'_, T>,
     activation: Activation,
 ) -> Result<()> {
-    expect_shape("activateBackward", "output", grad_output.shape(), output.shape())?;
+    expect_shape("activateBackward", "what is kept", grad_output.shape(), kept.shape())?;
     expect_shape("activateBackward", "gradInput", grad_output.shape(), grad_input.shape())?;
     let mut gradient = grad_output.to_vec();
-    ravine_kernels::activate_backward(Isa::chosen(), &mut gradient, &output.to_vec(), activation);
+    ravine_kernels::activate_backward(Isa::chosen(), &mut gradient, &kept.to_vec(), activation);
     grad_input.iter_mut().zip(gradient).for_each(|(to, from)| *to = from);
     Ok(())
 }

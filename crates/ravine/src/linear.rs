@@ -1,4 +1,4 @@
-use crate::error::{Result, expect_shape};
+use crate::error::{Error, Result, expect_shape};
 use crate::matmul::{affine, matmul};
 use ndarray::{Array1, Array2, ArrayView1, ArrayView2, ArrayViewMut1, ArrayViewMut2};
 use ravine_kernels::{Activation, CHAIN, Element, Isa, activate, activate_backward};
@@ -59,7 +59,7 @@ pub struct LinearGradients<'a, T> {
 /// `grad_output` and `output` (of the activation) [batch, outputs], `input` [batch, inputs].
 ///
 /// # Errors
-/// [`crate::Error::Shape`] when the sizes disagree.
+/// [`crate::Error::Shape`] when the sizes disagree, [`crate::Error::Hyperparameter`] for an activation [`Activation::by_input`].
 pub fn linear_backward<T: Element>(
     layer: Linear<'_, T>,
     grad_output: ArrayView2<'_, T>,
@@ -74,6 +74,10 @@ pub fn linear_backward<T: Element>(
     expect_shape("linearBackward", "gradInput", &[batch, inputs], gradients.grad_input.shape())?;
     expect_shape("linearBackward", "gradWeight", &[outputs, inputs], gradients.grad_weight.shape())?;
     expect_shape("linearBackward", "gradBias", &[outputs], gradients.grad_bias.shape())?;
+    if layer.activation.by_input() {
+        let sentence = "linearBackward: expected an activation whose output tells its derivative but received another";
+        return Err(Error::Hyperparameter(sentence.into()));
+    }
     let mut delta: Vec<T> = grad_output.iter().copied().collect();
     activate_backward(Isa::chosen(), &mut delta, &output.iter().copied().collect::<Vec<_>>(), layer.activation);
     // As many values as the shape that was checked says.

@@ -9,7 +9,7 @@ fn linear_starts_its_chains_from_the_bias() {
         let (x, weight) = (numbers::<f32>((batch, inputs), 1), numbers((outputs, inputs), 2));
         let bias = numbers((1, outputs), 3);
         let sums = naive(&x, &weight.t().to_owned(), |j| bias[(0, j)]);
-        for (activation, way) in ACTIVATIONS.into_iter().zip([0, 1, 2, 0]) {
+        for (activation, way) in ACTIVATIONS.into_iter().zip([0, 1, 2].into_iter().cycle()) {
             let layer = Linear { weight: weight.view(), bias: Some(bias.row(0)), activation };
             let mut y = laid(&nan((batch, outputs)), way);
             linear(layer, x.view(), seen(y.view_mut(), way)).unwrap();
@@ -88,4 +88,18 @@ fn linear_backward_refuses_before_it_writes() {
     for shapes in [[(3, 2), (4, 3), (1, 4)], [(2, 3), (3, 4), (1, 4)], [(2, 3), (4, 3), (1, 3)]] {
         assert_eq!(code(shapes), Err("ERR_RAVINE_SHAPE"), "{shapes:?}");
     }
+}
+
+#[test]
+fn an_activation_whose_output_does_not_tell_its_derivative_is_refused() {
+    let x = numbers::<f32>((2, 2), 1);
+    let layer = Linear { weight: x.view(), bias: None, activation: Activation::Gelu };
+    let [mut grad_input, mut grad_weight, mut bias] = [(); 3].map(|()| nan((2, 2)));
+    let gradients = LinearGradients {
+        grad_input: grad_input.view_mut(),
+        grad_weight: grad_weight.view_mut(),
+        grad_bias: bias.row_mut(0),
+    };
+    let refusal = linear_backward(layer, x.view(), x.view(), x.view(), gradients).unwrap_err();
+    assert_eq!(refusal.code(), "ERR_RAVINE_HYPERPARAMETER");
 }

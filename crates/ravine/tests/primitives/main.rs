@@ -8,7 +8,16 @@ mod matmul;
 use ndarray::{Array2, ArrayBase, ArrayView2, ArrayViewMut2, Ix2, RawData, s};
 use ravine::{Activation, Element};
 
-const ACTIVATIONS: [Activation; 4] = [Activation::Linear, Activation::Relu, Activation::Sigmoid, Activation::Tanh];
+/// Those whose output tells their derivative.
+const ACTIVATIONS: [Activation; 7] = [
+    Activation::Linear,
+    Activation::Relu,
+    Activation::Sigmoid,
+    Activation::Tanh,
+    Activation::LeakyRelu,
+    Activation::Elu,
+    Activation::Softplus,
+];
 /// Where chains are cut.
 const CHAIN: usize = 4096;
 /// Half the way of a central difference in f64, and how near it comes.

@@ -4,20 +4,26 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
-import { expect, onTestFinished, test, vi } from 'vitest'
+import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { expectClose } from './close.js'
 
 // A process each, which may train beside other tests.
 vi.setConfig({ testTimeout: 60_000 })
 
 const folder = fileURLToPath(new URL('../examples/', import.meta.url))
+const script = fileURLToPath(new URL('../scripts/example.js', import.meta.url))
+const run = promisify(execFile)
 const tried = new Set<string>()
+const examples = () =>
+  readdirSync(folder)
+    .filter((name) => name.endsWith('.js'))
+    .sort()
 
 /** What an example prints, run as its reader would run it. */
 async function printed(name: string, args: string[] = [], env: NodeJS.ProcessEnv = {}): Promise<string> {
   tried.add(name)
   const options = { env: { ...process.env, ...env } }
-  const { stdout, stderr } = await promisify(execFile)(process.execPath, [folder + name, ...args], options)
+  const { stdout, stderr } = await run(process.execPath, [folder + name, ...args], options)
   expect(stderr).toBe('')
   return stdout
 }
@@ -76,8 +82,8 @@ test('same-bits.js prints one hash five times', async () => {
   expect(new Set(hashes).size).toBe(1)
 })
 
-test('mnist.js learns, from generated digits when asked to', async () => {
-  const text = await printed('mnist.js', ['1', 'digits'])
+test('mnist.js learns, from generated digits when asked to, by npm run example as well', async () => {
+  const { stdout: text } = await run(process.execPath, [script, 'mnist', '1', 'digits'])
   expect(rowsOf(text).length).toBe(1)
   expect(Number(/test accuracy (\S+) %/.exec(text)?.[1])).toBeGreaterThan(85)
 })
@@ -91,6 +97,49 @@ test('mnist.js says so and learns generated digits where MNIST cannot be had', a
   expect(rowsOf(text).length).toBe(1)
 })
 
+test('rosenbrock.js: momentum comes down ten times as fast', async () => {
+  const rows = rowsOf(await printed('rosenbrock.js'))
+  expect(rows.map(([step]) => step)).toEqual([0, 1, 3, 10, 30, 100, 300, 1000, 3000, 10_000])
+  expect(rows[0].slice(1)).toEqual([-1.2, 1, -1.2, 1, -1.2, 1])
+  const distances = rows.map(([, ...points]) => [0, 2, 4].map((i) => Math.hypot(points[i] - 1, points[i + 1] - 1)))
+  for (const way of [1, 2]) {
+    expect(distances[7][way]).toBeLessThan(0.02)
+    expect(distances[9][0]).toBeGreaterThan(1000 * distances[9][way])
+  }
+})
+
+test('matrix-factorisation.js: exact foretells as dense does, lazy otherwise', async () => {
+  const rows = rowsOf(await printed('matrix-factorisation.js'))
+  expect(rows.length).toBe(12)
+  for (const [, dense, exact, lazy] of rows) {
+    expectClose(exact, dense, { absolute: 1e-12 })
+    expect(Math.abs(lazy - dense)).toBeGreaterThan(0.01)
+  }
+  expect(rows[11][1]).toBeLessThan(1e-4)
+})
+
+describe('scripts/example.js', () => {
+  test.each(['heavy-ball', 'heavy-ball.js'])('runs %s', async (name) => {
+    const { stdout } = await run(process.execPath, [script, name])
+    expect(stdout).toBe(await printed('heavy-ball.js'))
+  })
+
+  test('says which there are, and what each is about', async () => {
+    const { stdout } = await run(process.execPath, [script])
+    expect(stdout).toMatch(/^heavy-ball +A heavy ball rolls on f\(x\) = x² from x = 2, with η = 0.1 and μ = 0.9\.$/m)
+    const names = stdout
+      .split('\n')
+      .slice(0, -1)
+      .map((line) => `${line.split(' ')[0]}.js`)
+    expect(names).toEqual(examples())
+  })
+
+  test.each(['heavy', 'constructor', '../bench/line'])('refuses what there is not: %s', async (name) => {
+    const refused = await run(process.execPath, [script, name]).catch((error) => error)
+    expect(refused).toMatchObject({ code: 1, stdout: '', stderr: expect.stringMatching(/^example: expected one of/) })
+  })
+})
+
 test('every example is run here', () => {
-  expect([...tried].sort()).toEqual(readdirSync(folder).filter((name) => name.endsWith('.js')))
+  expect([...tried].sort()).toEqual(examples())
 })

@@ -95,11 +95,11 @@ export class Checkpoints {
   }
 
   #lesson() {
-    const { data, lesson, earlyStopping } = this.#plan
-    const { optimizer, loss, batchSize, shuffle } = lesson
+    const { course, lesson, earlyStopping } = this.#plan
     const { restoreBest = false, monitor, minDelta } = earlyStopping ?? {}
     return {
-      ...{ examples: data.examples, batchSize, shuffle, loss, optimizer: kindOf(optimizer) },
+      ...course.record,
+      optimizer: kindOf(lesson.optimizer),
       restoreBest: restoreBest && `of ${monitor} by more than ${minDelta}`,
     }
   }

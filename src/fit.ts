@@ -1,3 +1,4 @@
+import type { Batches } from './batches.js'
 import type { Dataset } from './dataset.js'
 import { type FitHistory, History, type HistoryEntry } from './history.js'
 import type { Learner } from './learner.js'
@@ -17,7 +18,7 @@ export class Fit extends Promise<FitHistory> implements AsyncIterable<HistoryEnt
     return Promise
   }
 
-  constructor(learner: Learner, data: Dataset, options: FitOptions) {
+  constructor(learner: Learner, data: Dataset | Batches, options: FitOptions) {
     const [history, leaving] = [new History(), new AbortController()]
     const finished = start(learner, data, options, history, leaving.signal)
     super((resolve) => resolve(finished.finally(() => history.end())))
@@ -41,7 +42,7 @@ export class Fit extends Promise<FitHistory> implements AsyncIterable<HistoryEnt
 /** Holds the model before it returns, so that a second fit is refused from then on. */
 async function start(
   learner: Learner,
-  data: Dataset,
+  data: Dataset | Batches,
   options: FitOptions,
   history: History,
   left: AbortSignal,

@@ -29,8 +29,8 @@ export interface StepReport {
   readonly epoch: number
   /** From 1, in this epoch. */
   readonly step: number
-  /** Of an epoch. */
-  readonly steps: number
+  /** Of an epoch; not known of batches that come one by one. */
+  readonly steps?: number
   /** Mean over the examples since the report before. */
   readonly loss: number
 }

@@ -2,6 +2,7 @@
  * ravine trains neural networks in Node.js: `sequential` makes a model of layers, its `fit` trains it on a dataset, and momentum in
  * each of its forms is `sgd`'s.
  */
+export type { Batches } from './batches.js'
 export type { CheckpointOptions } from './checkpoints.js'
 export {
   Dataset,

@@ -4,10 +4,13 @@ import { RavineError } from './errors.js'
 import { coefficients, kindOf, type Optimizer } from './optimizer.js'
 import { type FloatArray, type GraphSpec, type Loss, parametersOf, sizeOf, zeros } from './spec.js'
 
-/** What stays the same from job to job of a fit. */
-export interface Lesson extends Pick<TrainJob, 'loss' | 'batchSize' | 'shuffle' | 'threads' | 'logEvery' | 'profile'> {
+/** What stays the same from job to job of a fit, whatever it learns from. */
+export interface Manner extends Pick<TrainJob, 'threads' | 'logEvery' | 'profile'> {
   readonly optimizer: Optimizer
 }
+
+/** Likewise, of a dataset. */
+export interface Lesson extends Manner, Pick<TrainJob, 'loss' | 'batchSize' | 'shuffle'> {}
 
 const VELOCITY = 'velocity'
 
@@ -113,14 +116,41 @@ export class Learner {
   ): Promise<TrainResult> {
     this.alive('fit')
     const job = this.#jobOf(data, lesson, epochs)
+    return this.#train(data, async (copy) => {
+      const result = await this.#engine.train(copy, job, onEvent)
+      this.epochs += result.losses.length
+      return result
+    })
+  }
+
+  /**
+   * One step on one batch of an epoch, which its caller counts.
+   *
+   * @param onCopied is called when what is written to the data is seen no more
+   */
+  async trainBatch(
+    data: Dataset,
+    lesson: Manner & { readonly loss: Loss },
+    onCopied: () => void,
+  ): Promise<TrainResult> {
+    this.alive('fit')
+    const job = this.#jobOf(data, { ...lesson, batchSize: data.examples, shuffle: false, logEvery: 0 }, 1)
+    return this.#train(data, (copy) => {
+      const result = this.#engine.train(copy, job, () => undefined)
+      onCopied()
+      return result
+    })
+  }
+
+  /** A job of training in its turn. */
+  async #train(data: Dataset, work: (copy: EngineDataset) => Promise<TrainResult>): Promise<TrainResult> {
     this.#training = true
     this.#stopped = false
     const call = this.#queue(async () => {
       const copy = await this.#copy(data, () => !this.#stopped)
-      const result = await (copy && !this.#stopped ? this.#engine.train(copy, job, onEvent) : nothing())
+      const result = await (copy && !this.#stopped ? work(copy) : nothing())
       // Before the next call has its turn: it may ask.
       this.steps += result.steps
-      this.epochs += result.losses.length
       return result
     })
     return call.finally(() => {

@@ -1,4 +1,5 @@
 import type { Backend, Evaluation } from './backend.js'
+import type { Batches } from './batches.js'
 import { checkpointFile } from './checkpoint.js'
 import { Dataset, type DenseFeatures } from './dataset.js'
 import { hyperparameterError } from './errors.js'
@@ -115,14 +116,14 @@ export class Model {
   }
 
   /**
-   * Trains on a dataset, which the model copies when it first uses it: large features over some turns of the event loop, so that
+   * Trains on batches as they come, or on a dataset, which the model copies when it first uses it: large features over some turns of the event loop, so that
    * what is written to its arrays before the first report may be learnt from or not, and what is written later is not. Velocities, step numbers and the stream of shuffles go on from the fit
    * before; with another form of momentum velocities start from zero and steps from 1.
    *
    * Rejects with ERR_RAVINE_DIVERGED when a loss is not finite, ERR_RAVINE_ABORTED by `signal`, and what a callback throws; the model
    * is then as the last finished step left it.
    */
-  fit(data: Dataset, options: FitOptions): Fit {
+  fit(data: Dataset | Batches, options: FitOptions): Fit {
     return new Fit(this.#learner, data, options)
   }
 

@@ -1,9 +1,12 @@
+import { BatchCourse, type Batches } from './batches.js'
 import { type CheckpointOptions, checkCheckpoint } from './checkpoints.js'
-import { type Dataset, firstOfTest } from './dataset.js'
+import { type Course, WholeCourse } from './course.js'
+import { Dataset, firstOfTest } from './dataset.js'
 import { type EarlyStopping, type EarlyStoppingOptions, earlyStoppingOf } from './earlyStopping.js'
 import { hyperparameterError } from './errors.js'
+import { isPassing, isSource } from './feed.js'
 import type { HistoryEntry, Listener, StepReport } from './history.js'
-import type { Learner, Lesson } from './learner.js'
+import type { Learner, Manner } from './learner.js'
 import { lossFor } from './loss.js'
 import { ofValidation } from './monitor.js'
 import { checkOptimizer, type Optimizer } from './optimizer.js'
@@ -57,8 +60,8 @@ export interface FitOptions {
 
 /** A fit with nothing left to a default, checked. */
 export interface Plan {
-  readonly data: Dataset
-  readonly lesson: Lesson
+  readonly course: Course
+  readonly lesson: Manner
   readonly epochs: number
   readonly accuracy: boolean
   readonly validation?: Dataset
@@ -104,31 +107,25 @@ const rules = {
  *
  * @throws {RavineError} ERR_RAVINE_HYPERPARAMETER, ERR_RAVINE_DATA, ERR_RAVINE_SHAPE
  */
-export function planOf(learner: Learner, given: Dataset, options: FitOptions): Plan {
+export function planOf(learner: Learner, given: Dataset | Batches, options: FitOptions): Plan {
   checkOptions('fit', options, rules)
-  const { epochs = 1, batchSize = 32, shuffle = true, logEvery = 100, profile = false, ...others } = options
-  const { signal, onStep, onEpoch, progress = false } = others
+  const { epochs = 1, logEvery = 100, profile = false, signal, onStep, onEpoch, progress = false } = options
   if (profile && !learner.profiles)
     throw hyperparameterError('fit', "backend: 'native' with profile: true", 'reference')
-  const loss = lossFor('fit', learner.spec, given, options.loss)
-  const { data, validation } = partsOf(learner, given, loss, options)
-  const accuracy = wantsAccuracy(data, options)
   const lesson = {
     optimizer: checkOptimizer('fit', options.optimizer),
-    loss,
-    batchSize: Math.min(batchSize, data.examples),
-    shuffle,
     threads: options.threads ?? learner.threads,
     logEvery: onStep || progress ? logEvery : 0,
     profile,
   }
+  const whole = given instanceof Dataset || !isSource(given)
+  const way = whole ? through(learner, given, lesson, options) : throughBatches(learner, given, lesson, options)
   return {
-    data,
+    ...way,
     lesson,
     epochs,
-    accuracy,
-    validation,
-    ...endsOf(options, toldBy(accuracy ? ['accuracy'] : [], validation)),
+    accuracy: metricsOf(options).length > 0,
+    ...endsOf(options, toldBy(metricsOf(options), way.validation)),
     checkpoint: options.checkpoint && checkCheckpoint(options.checkpoint),
     resume: options.resume,
     signal,
@@ -137,13 +134,48 @@ export function planOf(learner: Learner, given: Dataset, options: FitOptions): P
   }
 }
 
+type Way = Pick<Plan, 'course' | 'validation'>
+
+/** Of a dataset as a whole, or of its larger part. */
+function through(learner: Learner, given: Dataset, manner: Manner, options: FitOptions): Way {
+  const { batchSize = 32, shuffle = true } = options
+  const loss = lossFor('fit', learner.spec, given, options.loss)
+  checkMetrics(given, options)
+  const { data, validation } = partsOf(learner, given, loss, options)
+  const lesson = { ...manner, loss, batchSize: Math.min(batchSize, data.examples), shuffle }
+  return { course: new WholeCourse(learner, data, lesson), validation }
+}
+
+/** Of batches that come one by one, each checked when it comes. */
+function throughBatches(learner: Learner, batches: Batches, manner: Manner, options: FitOptions): Way {
+  const { epochs = 1, validation, loss } = options
+  for (const name of ['batchSize', 'shuffle', 'validationSplit'] as const) {
+    if (options[name])
+      throw hyperparameterError('fit', `a dataset with ${name}, not batches that come one by one`, options[name])
+  }
+  if (epochs > 1 && isPassing(batches)) {
+    throw hyperparameterError(
+      'fit',
+      `batches that start anew in each of ${epochs} epochs, as a function gives them`,
+      batches,
+    )
+  }
+  const check = (where: string) => (data: Dataset, known?: Loss) => {
+    const found = lossFor(where, learner.spec, data, known ?? loss)
+    checkMetrics(data, options)
+    return found
+  }
+  const known = validation && check('fit: validation')(validation)
+  return { course: new BatchCourse(learner, batches, manner, check('fit'), known), validation }
+}
+
 /** What is learnt from, and what is judged by. */
 function partsOf(
   { spec, seed }: Learner,
   data: Dataset,
   loss: Loss,
   { validation, validationSplit }: FitOptions,
-): Pick<Plan, 'data' | 'validation'> {
+): { data: Dataset; validation?: Dataset } {
   if (validationSplit === undefined) {
     if (validation !== undefined) lossFor('fit: validation', spec, validation, loss)
     return { data, validation }
@@ -169,9 +201,10 @@ function endsOf(
   return { earlyStopping: earlyStopping && earlyStoppingOf('fit: earlyStopping', earlyStopping, told), target }
 }
 
-function wantsAccuracy(data: Dataset, { metrics = [] }: FitOptions): boolean {
-  if (metrics.length > 0 && !data.labels) {
+const metricsOf = ({ metrics = [] }: FitOptions) => metrics
+
+function checkMetrics(data: Dataset, options: FitOptions): void {
+  if (metricsOf(options).length > 0 && !data.labels) {
     throw hyperparameterError('fit', "a dataset of labels with metrics ['accuracy']", 'targets')
   }
-  return metrics.length > 0
 }

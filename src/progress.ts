@@ -44,8 +44,7 @@ function inPlace(stream: Stream, options: ProgressOptions): Listener {
       const now = performance.now()
       if (now - drawn < REST) return
       drawn = now
-      const left = ((now - began) / 1000) * (report.steps / report.step - 1)
-      stream.write(CLEAR_LINE + barText(report, left, stream, options))
+      stream.write(CLEAR_LINE + barText(report, (now - began) / 1000, stream, options))
     },
     onEpoch(entry) {
       began = performance.now()
@@ -60,7 +59,8 @@ function inPlace(stream: Stream, options: ProgressOptions): Listener {
 
 function stepText(report: StepReport, options: ProgressOptions): string {
   const { epoch, step, steps, loss } = report
-  return `${epochOf(epoch, options)}  step ${outOf(step, steps)}  loss ${loss.toPrecision(4)}`
+  const place = steps === undefined ? step : outOf(step, steps)
+  return `${epochOf(epoch, options)}  step ${place}  loss ${loss.toPrecision(4)}`
 }
 
 /** The losses and accuracy that say most: those of validation where there is some. */
@@ -75,9 +75,12 @@ function epochText(entry: HistoryEntry, options: ProgressOptions): string {
 }
 
 /** Never wider than the terminal, since only one line can be drawn over; the bar takes what room the words leave. */
-function barText(report: StepReport, left: number, stream: Stream, options: ProgressOptions): string {
+function barText(report: StepReport, spent: number, stream: Stream, options: ProgressOptions): string {
   const columns = stream.columns || 80
   const { epoch, step, steps, loss } = report
+  // Nobody knows how much of the way is done.
+  if (steps === undefined) return stepText(report, options).slice(0, columns - 1)
+  const left = spent * (steps / step - 1)
   const head = epochOf(epoch, options)
   const tail = `${outOf(step, steps)}  loss ${loss.toPrecision(4)}  ${Math.ceil(left)} s left`
   const room = columns - head.length - tail.length - 5

@@ -1,5 +1,6 @@
-import type { StepEvent, TrainResult } from './backend.js'
+import type { StepEvent } from './backend.js'
 import { Checkpoints } from './checkpoints.js'
+import type { Lap } from './course.js'
 import { Lookout } from './earlyStopping.js'
 import { RavineError } from './errors.js'
 import type { FitHistory, History, HistoryEntry, Listener } from './history.js'
@@ -17,8 +18,6 @@ export class Run {
   readonly #learner: Learner
   readonly #plan: Plan
   readonly #history: History
-  /** Of an epoch. */
-  readonly #steps: number
   readonly #profile = new Profile()
   readonly #lookout?: Lookout
   readonly #checkpoints: Checkpoints
@@ -34,7 +33,6 @@ export class Run {
     this.#learner = learner
     this.#plan = plan
     this.#history = history
-    this.#steps = Math.ceil(plan.data.examples / plan.lesson.batchSize)
     this.#lookout = plan.earlyStopping && new Lookout(plan.earlyStopping)
     this.#checkpoints = new Checkpoints(learner, plan)
     left.addEventListener('abort', () => this.#stop())
@@ -78,21 +76,21 @@ export class Run {
 
   /** @param done epochs before this job */
   async #job(done: number): Promise<void> {
-    const { data, lesson } = this.#plan
     const report = (event: StepEvent) => this.#report(done, event)
-    const result = await this.#learner.train(data, lesson, this.#epochsAtOnce(done), report)
-    this.#profile.add(result.profile)
+    const lap = await this.#plan.course.train(this.#epochsAtOnce(done), report)
+    this.#profile.add(lap.profile)
     // Nobody waits for each of very many epochs: then neither does the loop.
-    if (this.#alone) for (let i = 0; i < result.losses.length; i++) this.#history.add(this.#entry(result, i))
-    else for (let i = 0; i < result.losses.length; i++) await this.#record(this.#entry(result, i))
-    if (result.outcome === 'diverged') throw this.#diverged(done, result.steps)
+    if (this.#alone) for (let i = 0; i < lap.losses.length; i++) this.#history.add(this.#entry(lap, i))
+    else for (let i = 0; i < lap.losses.length; i++) await this.#record(this.#entry(lap, i))
+    if (lap.outcome === 'diverged') throw diverged(done, lap.steps, this.#plan.course.steps)
     // Nobody here stopped it: the model was disposed of.
-    if (result.outcome === 'aborted' && !this.#stopped) this.#learner.alive('fit')
+    if (lap.outcome === 'aborted' && !this.#stopped) this.#learner.alive('fit')
   }
 
   #epochsAtOnce(done: number): number {
-    if (!this.#alone) return 1
-    return Math.min(this.#plan.epochs - done, Math.max(1, Math.floor(STEPS_PER_JOB / this.#steps)))
+    const { epochs, course } = this.#plan
+    if (!this.#alone || course.steps === undefined) return 1
+    return Math.min(epochs - done, Math.max(1, Math.floor(STEPS_PER_JOB / course.steps)))
   }
 
   /** Nothing is to be done, and nobody to be told, between two epochs. */
@@ -102,12 +100,12 @@ export class Run {
     return !(this.#history.followed || this.#listeners.some(({ onEpoch }) => onEpoch))
   }
 
-  #entry({ losses, correct, seconds }: TrainResult, i: number): HistoryEntry {
-    const { data, accuracy } = this.#plan
-    const epoch = this.#history.entries.length + 1
-    const steps = epoch * this.#steps
-    if (!accuracy) return { epoch, steps, loss: losses[i], seconds: seconds[i] }
-    return { epoch, steps, loss: losses[i], accuracy: correct[i] / data.examples, seconds: seconds[i] }
+  #entry({ losses, correct, seconds, examples, stepsPerEpoch }: Lap, i: number): HistoryEntry {
+    const { entries } = this.#history
+    const epoch = entries.length + 1
+    const steps = (entries.at(-1)?.steps ?? 0) + stepsPerEpoch
+    if (!this.#plan.accuracy) return { epoch, steps, loss: losses[i], seconds: seconds[i] }
+    return { epoch, steps, loss: losses[i], accuracy: correct[i] / examples, seconds: seconds[i] }
   }
 
   async #record({ seconds, ...entry }: HistoryEntry): Promise<void> {
@@ -131,19 +129,18 @@ export class Run {
   }
 
   async #validate(): Promise<Pick<HistoryEntry, 'validationLoss' | 'validationAccuracy'>> {
-    const { validation, lesson, accuracy } = this.#plan
+    const { validation, course, lesson, accuracy } = this.#plan
     if (!validation) return {}
-    const { loss, correct } = await this.#learner.evaluate(validation, lesson.loss, lesson.threads)
+    const { loss, correct } = await this.#learner.evaluate(validation, course.loss, lesson.threads)
     return { validationLoss: loss, ...(accuracy && { validationAccuracy: correct / validation.examples }) }
   }
 
   /** Tells of steps; it is called from within the engine's run, which no error of a listener may enter. */
   async #report(done: number, { epoch, step, loss }: StepEvent): Promise<void> {
-    const steps = this.#steps
+    const { steps } = this.#plan.course
+    const place = { epoch: done + epoch + 1, step: steps === undefined ? step : ((step - 1) % steps) + 1, steps }
     try {
-      for (const listener of this.#stopped ? [] : this.#listeners) {
-        await listener.onStep?.({ epoch: done + epoch + 1, step: ((step - 1) % steps) + 1, steps, loss })
-      }
+      for (const listener of this.#stopped ? [] : this.#listeners) await listener.onStep?.({ ...place, loss })
     } catch (error) {
       this.#fail(error)
     }
@@ -159,15 +156,20 @@ export class Run {
   #stop(): void {
     if (this.#ended) return
     this.#stopped = true
-    this.#learner.abort()
+    this.#plan.course.stop()
   }
+}
 
-  #diverged(done: number, steps: number): RavineError {
-    const epoch = done + Math.floor(steps / this.#steps) + 1
-    const step = `epoch ${epoch}, step ${(steps % this.#steps) + 1} of ${this.#steps}`
-    const message = `fit: expected a finite loss but received none at ${step}; ${REMEDY}; the model is as the step before left it`
-    return new RavineError('ERR_RAVINE_DIVERGED', message)
-  }
+/**
+ * @param done epochs before
+ * @param steps since then
+ * @param each of an epoch, if that is known
+ */
+function diverged(done: number, steps: number, each = Infinity): RavineError {
+  const whole = each === Infinity ? '' : ` of ${each}`
+  const place = `epoch ${done + Math.floor(steps / each) + 1}, step ${(steps % each) + 1}${whole}`
+  const message = `fit: expected a finite loss but received none at ${place}; ${REMEDY}; the model is as the step before left it`
+  return new RavineError('ERR_RAVINE_DIVERGED', message)
 }
 
 function aborted(cause: unknown): RavineError {

@@ -341,7 +341,7 @@ describe('refuses', () => {
   const threeClasses = dataset({ features: new Float32Array(4), labels: [0, 1], inputs: 2, classes: 3 })
 
   test.each<[string, unknown, object, string, RegExp]>([
-    ['what is no dataset', [], {}, 'ERR_RAVINE_DATA', /a dataset made by dataset/],
+    ['what is no dataset', {}, {}, 'ERR_RAVINE_DATA', /a dataset made by dataset/],
     ['data of other inputs', diverging, {}, 'ERR_RAVINE_SHAPE', /2 inputs but received one of 1/],
     ['data of other classes', threeClasses, {}, 'ERR_RAVINE_SHAPE', /2 classes, .* received one of 3/],
     ['crossEntropy of targets', targets, { loss: 'crossEntropy' }, 'ERR_RAVINE_HYPERPARAMETER', /dataset of labels/],

@@ -1,0 +1,132 @@
+import type { StepEvent, Timing, TrainResult } from './backend.js'
+import type { Course, Lap } from './course.js'
+import { Dataset } from './dataset.js'
+import { dataError } from './errors.js'
+import { Feed, type Source } from './feed.js'
+import type { Learner, Manner } from './learner.js'
+import { answered, type Batch } from './raw.js'
+import type { Loss } from './spec.js'
+
+/**
+ * Batches that come one by one, more of them than memory holds: of raw arrays or datasets, from anything that can be iterated, with
+ * or without waiting. The next is asked for while one is trained on, never more; what is written to the arrays of a batch after that
+ * is not seen. For more than one epoch it is a function, or starts anew whenever it is iterated.
+ */
+export type Batches = Source<Batch | Dataset>
+
+/** Through batches that come one by one: each is a job of one step. */
+export class BatchCourse implements Course {
+  readonly record = { batches: 'one by one' }
+  readonly #learner: Learner
+  readonly #batches: Batches
+  readonly #manner: Manner
+  readonly #check: (data: Dataset, loss?: Loss) => Loss
+  #loss?: Loss
+  #feed?: Feed<Batch | Dataset>
+
+  /**
+   * @param check refuses a batch that does not go with the model and the options; else gives the loss
+   * @param loss if it is known before the first batch
+   */
+  constructor(
+    learner: Learner,
+    batches: Batches,
+    manner: Manner,
+    check: (data: Dataset, loss?: Loss) => Loss,
+    loss?: Loss,
+  ) {
+    this.#learner = learner
+    this.#batches = batches
+    this.#manner = manner
+    this.#check = check
+    this.#loss = loss
+  }
+
+  /** Known from the first batch on. */
+  get loss(): Loss {
+    return this.#loss!
+  }
+
+  async train(_: number, onEvent: (event: StepEvent) => void): Promise<Lap> {
+    const feed = new Feed(this.#batches)
+    this.#feed = feed
+    try {
+      const lap = await this.#pass(feed, new Pass(this.#manner.logEvery, onEvent))
+      await feed.close()
+      return lap
+    } catch (error) {
+      await feed.close().catch(() => undefined)
+      throw error
+    }
+  }
+
+  stop(): void {
+    this.#feed?.stop()
+    this.#learner.abort()
+  }
+
+  async #pass(feed: Feed<Batch | Dataset>, pass: Pass): Promise<Lap> {
+    for (let next = await feed.next(); next; next = await feed.next()) {
+      const data = this.#dataset(next.value)
+      const lesson = { ...this.#manner, loss: this.loss }
+      const result = await this.#learner.trainBatch(data, lesson, () => feed.ask())
+      if (result.outcome !== 'done') return pass.lap(result.outcome)
+      pass.add(result, data.examples)
+    }
+    if (feed.stopped) return pass.lap('aborted')
+    if (pass.steps === 0) throw dataError('fit', 'at least one batch in an epoch', 0)
+    this.#learner.epochs++
+    return pass.lap('done')
+  }
+
+  #dataset(batch: Batch | Dataset): Dataset {
+    if (batch === null || typeof batch !== 'object') {
+      throw dataError('fit', 'batches of { features, labels }, { features, targets } or datasets', batch)
+    }
+    const data = batch instanceof Dataset ? batch : answered('fit', this.#learner, batch)
+    this.#loss = this.#check(data, this.#loss)
+    return data
+  }
+}
+
+/** What the batches of an epoch have come to so far. */
+class Pass {
+  steps = 0
+  readonly #began = performance.now()
+  readonly #logEvery: number
+  readonly #onEvent: (event: StepEvent) => void
+  readonly #profile: Timing[] = []
+  /** Σ of the losses of examples, and their number: of the epoch, and since the last event. */
+  readonly #epoch = { loss: 0, correct: 0, examples: 0 }
+  #since = { loss: 0, examples: 0 }
+
+  constructor(logEvery: number, onEvent: (event: StepEvent) => void) {
+    this.#logEvery = logEvery
+    this.#onEvent = onEvent
+  }
+
+  add({ losses, correct, profile }: TrainResult, examples: number): void {
+    this.steps++
+    this.#profile.push(...profile)
+    this.#epoch.correct += correct[0]
+    for (const sums of [this.#epoch, this.#since]) {
+      sums.loss += losses[0] * examples
+      sums.examples += examples
+    }
+    if (this.#logEvery > 0 && this.steps % this.#logEvery === 0) this.#tell()
+  }
+
+  lap(outcome: TrainResult['outcome']): Lap {
+    const [{ steps }, { loss, correct, examples }] = [this, this.#epoch]
+    const told = (value: number) => Float64Array.from(outcome === 'done' ? [value] : [])
+    const sums = { losses: told(loss / examples), correct: told(correct) }
+    const seconds = told((performance.now() - this.#began) / 1000)
+    return { outcome, steps, ...sums, seconds, profile: this.#profile, examples, stepsPerEpoch: steps }
+  }
+
+  #tell(): void {
+    const { loss, examples } = this.#since
+    this.#since = { loss: 0, examples: 0 }
+    this.#onEvent({ epoch: 0, step: this.steps, loss: loss / examples })
+  }
+}

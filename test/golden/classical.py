@@ -6,6 +6,7 @@ DATA holds california-housing/housing.csv (20,640 districts) and mnist/*.gz (the
 California housing: the eight numeric columns before median_house_value; rows without total_bedrooms are left out, which
 leaves 20,433; of these, counted from 0, each fifth (4, 9, 14, …) is a test row and the others are training rows. Features
 are standardised by mean and standard deviation (÷ n) of the training rows. The target is median_house_value / 100000.
+`curvatures` are the least and the largest eigenvalue of their correlations: half those of the Hessian of `linear`.
 
     linear         mean (ŷ − y)²
     ridge          mean (ŷ − y)² + λ/2·‖w‖², the intercept free
@@ -93,10 +94,9 @@ def regressions():
     train, test, scaling = california()
     # scikit-learn sums the squares: its α is n·λ/2.
     alpha = len(train[0]) * RIDGE_DECAY / 2
-    correlations = numpy.corrcoef(train[0].T)
+    curvatures = [float(f'{x:.6g}') for x in numpy.linalg.eigvalsh(numpy.corrcoef(train[0].T))]
     return dict(
-        california=dict(train=len(train[0]), test=len(test[0]), **scaling,
-                        conditioning=float(f'{numpy.linalg.cond(correlations):.3g}')),
+        california=dict(train=len(train[0]), test=len(test[0]), **scaling, curvatures=[curvatures[0], curvatures[-1]]),
         linear=squares(LinearRegression().fit(*train), train, test, 0.0, 0),
         ridge=squares(Ridge(alpha=alpha, solver='cholesky').fit(*train), train, test, RIDGE_DECAY, 0),
         ridgeWithBias=squares(WithBias(*train, alpha), train, test, RIDGE_DECAY, 1),

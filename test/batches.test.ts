@@ -1,6 +1,8 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { Readable } from 'node:stream'
+import { ReadableStream } from 'node:stream/web'
 import { setImmediate, setTimeout } from 'node:timers/promises'
 import { afterAll, describe, expect, test } from 'vitest'
 import type { Batches } from '../src/batches.js'
@@ -55,6 +57,8 @@ const sources: [what: string, batches: Batches][] = [
   ],
   ['a function that gives an asynchronous generator', () => later(data.batches(16))],
   ['an object that can be iterated asynchronously', { [Symbol.asyncIterator]: () => later(data.batches(16)) }],
+  ["a stream of Node's", () => Readable.from(data.batches(16))],
+  ["a stream of the web's", () => ReadableStream.from(data.batches(16)) as unknown as AsyncIterable<Dataset>],
   ['promises, one after another', () => [...data.batches(16)].map(async (batch) => raw(batch)).values() as never],
 ]
 

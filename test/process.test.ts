@@ -50,6 +50,17 @@ describe.each([1, 3])('with %i threads, in the middle of a run', (threads) => {
   })
 })
 
+describe('a fit that is killed at random moments', () => {
+  it('goes on from its checkpoint, which is whole, and ends with the bits of one that was not', async () => {
+    const script = `
+      const { killed } = await import('./test/process/kill.js')
+      console.log(JSON.stringify(await killed(5)))`
+    const { code, output } = await child(script)
+    expect(code, output).toBe(0)
+    expect(JSON.parse(output)).toMatchObject({ kills: 5, left: 0, same: true })
+  })
+})
+
 describe('worker threads', () => {
   it('train, and end in the middle of a run', async () => {
     const script = `

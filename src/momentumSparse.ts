@@ -71,7 +71,7 @@ export function momentumStepSparse(
   const step = () => raw.momentumStepSparse(parameter, listed, gradientRows, velocity, width, coefficients, nesterov)
   if (mode === 'exact') {
     const history = checkedHistory(where, momentum, lastTouched, size, { parameter, velocity, gradientRows })
-    catchUp(where, raw, parameter, velocity, width, listed, history.step - 1, history)
+    catchUp(where, raw, parameter, velocity, width, distinct(listed), history.step - 1, history)
     step()
     for (const row of listed) history.lastTouched[row] = history.step
   } else step()
@@ -90,7 +90,7 @@ export function momentumCatchUp(
   checkValue(where, 'width', width, count)
   momentumCoefficients(where, { ...momentum, step: 1 })
   const size = checkTable(where, parameter, velocity, width)
-  const listed = rows === undefined ? Uint32Array.from({ length: size }, (_, i) => i) : checkedRows(where, rows, size)
+  const listed = rows === undefined ? new Uint32Array(size).map((_, i) => i) : distinct(checkedRows(where, rows, size))
   const history = checkedHistory(where, momentum, lastTouched, size, { parameter, velocity })
   catchUp(where, raw, parameter, velocity, width, listed, momentum.step, history)
   for (const row of listed) lastTouched[row] = momentum.step
@@ -120,6 +120,8 @@ function checkedRows(where: string, rows: Rows, size: number): Uint32Array {
   return listed
 }
 
+const distinct = (rows: Uint32Array) => new Uint32Array(new Set(rows))
+
 function checkedHistory(
   where: string,
   momentum: MomentumOptions,
@@ -139,24 +141,26 @@ function checkedHistory(
   return { lastTouched, step, ruleOf: (step) => momentumCoefficients(where, { ...momentum, step }) }
 }
 
-/** Rows that are behind move by the drift of the steps that they have missed. */
+/** Of `rows`, each there once, those that are behind move by the drift of the steps that they have missed. */
 function catchUp(
   where: string,
   raw: RawPrimitives,
   parameter: FloatArray,
   velocity: FloatArray,
   width: number,
-  listed: Uint32Array,
+  rows: Uint32Array,
   until: number,
   { lastTouched, ruleOf }: History,
 ): void {
-  const behind = [...new Set(listed)].filter((row) => isBehind(where, row, lastTouched[row], until))
-  const lasts = [...new Set(behind.map((row) => lastTouched[row]))].sort((a, b) => b - a)
+  const behind = rows.filter((row) => isBehind(where, row, lastTouched[row], until))
+  if (behind.length === 0) return
+  const touched = Float64Array.from(behind, (row) => lastTouched[row])
+  const lasts = [...new Set(touched)].sort((a, b) => b - a)
   const placeOf = new Map(lasts.map((last, place) => [last, place]))
-  const places = Uint32Array.from(behind, (row) => placeOf.get(lastTouched[row]) as number)
+  const places = Uint32Array.from(touched, (last) => placeOf.get(last) as number)
   const round = types.isFloat32Array(parameter) ? Math.fround : (value: number) => value
   const drifts = driftsUntil(until, lasts, (step) => driftOf(ruleOf(step), round))
-  if (behind.length > 0) raw.momentumCatchUp(parameter, velocity, Uint32Array.from(behind), places, drifts, width)
+  raw.momentumCatchUp(parameter, velocity, behind, places, drifts, width)
 }
 
 function isBehind(where: string, row: number, last: number, until: number): boolean {

@@ -10,12 +10,18 @@ import { sgd } from '../src/optimizer.js'
 import { readTensors, type Tensor, tensorFile } from '../src/safetensors.js'
 import type { Dtype, FloatArray } from '../src/spec.js'
 import { expectSameBits } from './bits.js'
+import { expectClose } from './close.js'
 
 const { train, test: unseen } = digits({ examples: 90, seed: 3 })
 /** Its rate depends on the number of the step. */
 const optimizer = sgd({ learningRate: 0.2, momentum: 0.9, form: 'ema', biasCorrection: true })
 const lesson = { optimizer, batchSize: 16 }
 const backends: readonly BackendName[] = ['native', 'reference']
+
+/** Of PyTorch, by the type of their numbers: the file of a state_dict, and what the network answers in f64. */
+const networks: Readonly<Record<string, { file: string; features: number[]; outputs: number[] }>> = JSON.parse(
+  readFileSync(new URL('golden/safetensors.json', import.meta.url), 'utf8'),
+).networks
 
 let directory: string
 let path: string
@@ -217,6 +223,15 @@ describe('loadParameters', () => {
     expect(state.get('0.bias')).toEqual(Float32Array.of(1.5, -(2 ** -24)))
     expect(state.get('2.weight')).toEqual(Float32Array.of(-2.25, Infinity))
     expect(state.get('velocity of 2.weight')).toEqual(Float32Array.of(5, 6))
+  })
+
+  test.each(Object.keys(networks))('reads a network of PyTorch’s in %s, which then answers as there', async (type) => {
+    const { file, features, outputs } = networks[type]
+    writeFileSync(path, Buffer.from(file, 'base64'))
+    const layers = [dense(5, 'relu'), dense(4, 'linear', { bias: false }), dense(2)]
+    const model = sequential({ inputs: 3, dtype: 'f64', backend: 'reference' }, layers)
+    await model.loadParameters(path)
+    expectClose(await model.predict(Float64Array.from(features)), outputs, { absolute: 1e-15 })
   })
 
   test('reads what save wrote, of a model of another dtype too', async () => {

@@ -1,7 +1,8 @@
-"""Golden files of the safetensors library: writes safetensors.json beside itself, files in base64 and the bytes of their tensors in hex.
+"""Golden files of the safetensors library: writes safetensors.json beside itself, files in base64 and the bytes of their tensors in hex;
+and networks of PyTorch, the files of their state_dict in base64 and what they answer, in float64, with the numbers of the file.
 
 Run in a venv of Python 3.11, by -I since it has the name of what it imports:  pip install -r requirements.txt && python -I safetensors.py
-Made with safetensors 0.8.0 and numpy 2.4.6.
+Made with safetensors 0.8.0, torch 2.15.0 and numpy 2.4.6.
 """
 
 import json
@@ -10,7 +11,10 @@ from importlib.metadata import version
 from pathlib import Path
 
 import numpy as np
+import torch
 from safetensors import TensorSpec, serialize
+from safetensors.torch import save
+from torch import nn
 
 NAMES = dict(F64='float64', F32='float32', BF16='bfloat16', F16='float16', F8_E4M3='float8_e4m3fn', F8_E5M2='float8_e5m2', BOOL='bool',
              I64='int64', I32='int32', I16='int16', I8='int8', U64='uint64', U32='uint32', U16='uint16', U8='uint8')
@@ -52,6 +56,17 @@ def case(tensors, metadata):
     return dict(file=b64encode(serialize(specs, metadata)).decode(), tensors=stated, metadata=metadata or {})
 
 
-versions = {name: version(name) for name in ['safetensors', 'numpy']}
-text = json.dumps(dict(versions=versions, cases=[case(**each) for each in CASES]), indent=1)
+def network(dtype):
+    torch.manual_seed(7)
+    layers = [nn.Linear(3, 5), nn.ReLU(), nn.Linear(5, 4, bias=False), nn.Linear(4, 2)]
+    model = nn.Sequential(*layers).to(dtype)
+    file = b64encode(save(model.state_dict(), {'format': 'pt'})).decode()
+    features = torch.arange(6, dtype=torch.float64).reshape(2, 3) / 3 - 1
+    return dict(file=file, features=features.flatten().tolist(), outputs=model.double()(features).flatten().tolist())
+
+
+NETWORKS = dict(f32=torch.float32, f64=torch.float64, f16=torch.float16, bf16=torch.bfloat16)
+versions = {name: version(name) for name in ['safetensors', 'torch', 'numpy']}
+text = json.dumps(dict(versions=versions, cases=[case(**each) for each in CASES],
+                       networks={name: network(dtype) for name, dtype in NETWORKS.items()}), indent=1)
 Path(__file__).with_suffix('.json').write_text(text + '\n')

@@ -82,6 +82,15 @@ test('same-bits.js prints one hash five times', async () => {
   expect(new Set(hashes).size).toBe(1)
 })
 
+test('resume.js: the run that went on is the one that lived', async () => {
+  const [, lived, died, resumed] = (await printed('resume.js')).trim().split('\n')
+  const told = (line: string) => line.split(/\s+/).slice(1)
+  expect(told(resumed)).toEqual(told(lived))
+  expect(told(lived)).toHaveLength(9)
+  expect(told(died).slice(1)).toEqual(told(lived).slice(1, 5))
+  expect(told(died)[0]).not.toBe(told(lived)[0])
+})
+
 test('mnist.js learns, from generated digits when asked to, by npm run example as well', async () => {
   const { stdout: text } = await run(process.execPath, [script, 'mnist', '1', 'digits'])
   expect(rowsOf(text).length).toBe(1)

@@ -17,9 +17,9 @@ export declare class NativeDataset {
   appendEntries(offsets: Uint32Array, indices: Uint32Array, values: Uint8Array | Float32Array | Float64Array | null, labels: Uint32Array | null, targets: Float32Array | Float64Array | null): void
 }
 
-/** The engine of one model: parameters, velocities and the plans by which it trains. `src/model.ts` speaks to it. */
+/** The engine of one model: parameters, the optimizer's states of them and the plans by which it trains. `src/model.ts` speaks to it. */
 export declare class NativeEngine {
-  /** Compiles a spec; parameters and velocities are zero. */
+  /** Compiles a spec; parameters are zero, and one state of each. */
   constructor(spec: SpecOptions)
   /** Trains on a thread of its own; `onEvent(epoch, step, loss)` is called without holding it up. */
   train(dataset: NativeDataset, options: TrainOptions, onEvent: (epoch: number, step: number, loss: number) => void): Promise<TrainSummary>
@@ -35,12 +35,14 @@ export declare class NativeEngine {
   apply(gradients: Array<Float32Array | Float64Array>, update: UpdateOptions): void
   /** Copies of the parameters, layer by layer: weight [outputs, inputs], bias [outputs]. */
   parameters(): Array<Float32Array | Float64Array>
-  /** Copies of the velocities, likewise. */
-  velocities(): Array<Float32Array | Float64Array>
+  /** Copies of the optimizer's states: for each in turn what `parameters` gives of parameters. */
+  states(): Array<Array<Float32Array | Float64Array>>
   /** Takes parameters in the order of `parameters`. */
   setParameters(values: Array<Float32Array | Float64Array>): void
-  /** Takes velocities in the order of `parameters`. */
-  setVelocities(values: Array<Float32Array | Float64Array>): void
+  /** Takes states in the order of `states`, as many as there are in `values`. */
+  setStates(values: Array<Array<Float32Array | Float64Array>>): void
+  /** Makes room for so many states of each parameter, all zero. */
+  keep(states: number): void
   /** Asks the run in hand to stop after its step. */
   abort(): void
   /** Stops the run in hand and lets the memory go when it has stopped. */
@@ -111,6 +113,16 @@ export interface GradientSummary {
   correct: number
   /** In the order of `parameters`; none when the loss is not finite. */
   gradients: Array<Float32Array | Float64Array>
+}
+
+/** What a group of parameters follows. */
+export interface GroupOptions {
+  /** The name of a rule, such as 'momentum' or 'adam'. */
+  rule: string
+  /** Numbers of a row. */
+  width: number
+  /** Rows of the rule's numbers: one for all steps, or one a step. */
+  rows: Float64Array
 }
 
 /** A dense layer of a spec. */
@@ -200,7 +212,7 @@ export interface SpecOptions {
 export interface TrainOptions {
   /** 'crossEntropy' or 'meanSquaredError'. */
   loss: string
-  /** The optimizer's numbers. */
+  /** What is made of the gradients. */
   update: UpdateOptions
   /** Examples of a step. */
   batchSize: number
@@ -238,12 +250,12 @@ export interface TrainSummary {
   profile: Array<PhaseTiming>
 }
 
-/** The optimizer's numbers: rows of (momentum, gain, rate, coupled decay, decoupled decay), one for all steps or one a step. */
+/** An optimizer over the steps of a run. */
 export interface UpdateOptions {
-  /** Whether steps look ahead. */
-  nesterov: boolean
-  /** Rows of five. */
-  coefficients: Array<number>
+  /** Groups of parameters. */
+  groups: Array<GroupOptions>
+  /** The group of each parameter, in order; of one that stays as it is a number that no group has. */
+  of: Array<number>
 }
 
 /** Version of the addon. */

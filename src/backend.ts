@@ -16,14 +16,36 @@ export interface EngineData {
   readonly fold?: Fold
 }
 
-/**
- * The optimizer's numbers for each step: rows of (momentum, gain, rate, coupled decay, decoupled decay), either one row for every
- * step or a row a step. The rule stands in `optimizer.ts`.
- */
-export interface UpdateRule {
-  readonly nesterov: boolean
-  readonly coefficients: Float64Array
+/** The elementwise rules that an engine knows; what their numbers mean stands at each in `reference/rules`. */
+export type RuleName =
+  | 'momentum'
+  | 'nesterov'
+  | 'qhm'
+  | 'aggMo'
+  | 'adam'
+  | 'amsgrad'
+  | 'nadam'
+  | 'rmsprop'
+  | 'adagrad'
+  | 'adadelta'
+  | 'lion'
+
+/** A rule with its numbers: rows of `width`, either one for every step or one a step. */
+export interface RuleGroup {
+  readonly rule: RuleName
+  readonly width: number
+  readonly rows: Float64Array
 }
+
+/** The optimizer over some steps: what groups of parameters follow. */
+export interface UpdateRule {
+  readonly groups: readonly RuleGroup[]
+  /** The group of each parameter, in the order of `parametersOf`; `FROZEN` of one that stays as it is. */
+  readonly of: readonly number[]
+}
+
+/** A number that no group has. */
+export const FROZEN = 0xffffffff
 
 export interface TrainJob {
   readonly loss: Loss
@@ -110,12 +132,16 @@ export interface Engine {
   /** Copies, canonical layout, in the order of `parametersOf`. */
   parameters(): FloatArray[]
   setParameters(values: readonly FloatArray[]): void
-  velocities(): FloatArray[]
-  setVelocities(values: readonly FloatArray[]): void
+  /** The optimizer's states of the parameters: copies, each in the order of `parametersOf`. */
+  states(): FloatArray[][]
+  /** Takes states, as many as there are. */
+  setStates(values: readonly (readonly FloatArray[])[]): void
+  /** Makes room for so many states, all zero. */
+  keep(states: number): void
   /** Asks the run in hand to stop after the step in hand. */
   abort(): void
   dispose(): void
 }
 
-/** Makes an engine whose parameters start from `initial`, velocities from zero. */
+/** Makes an engine whose parameters start from `initial`, with one state of each that is zero. */
 export type Backend = (spec: GraphSpec, initial: readonly FloatArray[]) => Engine

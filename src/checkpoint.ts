@@ -1,7 +1,7 @@
 import { normalized } from './dataset.js'
 import { describe } from './errors.js'
 import { rechained } from './layers.js'
-import { type Snapshot, stateNames } from './learner.js'
+import type { Snapshot } from './learner.js'
 import { type Rule, text, wholeNumber } from './options.js'
 import { checkedRecord, type FitRecord } from './record.js'
 import { tensorFile } from './safetensors.js'
@@ -31,7 +31,7 @@ export function checkpointFile({ spec, seed, snapshot, fit, best }: Checkpoint):
   const kept = [...states].flatMap(([state, arrays]) => tensorsOf(spec, `${OPTIMIZER}${state}.`, arrays))
   if (best) kept.push(...tensorsOf(spec, BEST, best))
   const metadata = new Map([['ravine', FORMAT]])
-  for (const [key, value] of Object.entries({ spec, seed, ...memory, fit })) {
+  for (const [key, value] of Object.entries({ spec, seed, states: [...states.keys()], ...memory, fit })) {
     if (value !== undefined) metadata.set(key, JSON.stringify(value, said))
   }
   return tensorFile(new Map([...tensorsOf(spec, '', parameters), ...kept]), metadata)
@@ -66,8 +66,9 @@ function checkFormat(file: Source): void {
   throw refused(file, `a model of ravine in format ${FORMAT}`, received)
 }
 
-/** The states that the model has: all of them, and the file has no more. */
+/** The states that the metadata name: all of them, and the file has no more. */
 function statesIn(file: Source, spec: GraphSpec): Map<string, FloatArray[]> {
+  const stateNames = stated(file, 'states', names) as string[]
   const ofStates = stateNames.map((state) => `${OPTIMIZER}${state}.`)
   const prefixes = ['', ...ofStates, ...(hasBest(file, spec) ? [BEST] : [])]
   const known = new Set(prefixes.flatMap((prefix) => parametersOf(spec).map(({ name }) => prefix + name)))
@@ -77,6 +78,11 @@ function statesIn(file: Source, spec: GraphSpec): Map<string, FloatArray[]> {
 }
 
 const hasBest = ({ tensors }: Source, spec: GraphSpec) => tensors.has(BEST + parametersOf(spec)[0].name)
+
+const names: Rule = {
+  expected: 'an array of different names',
+  test: (value) => Array.isArray(value) && value.every(text.test) && new Set(value).size === value.length,
+}
 
 const number = (file: Source, key: string) => stated(file, key, wholeNumber) as number
 

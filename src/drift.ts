@@ -1,4 +1,4 @@
-import type { UpdateRule } from './backend.js'
+import type { MomentumCoefficients } from './optimizers/sgd.js'
 
 /**
  * (θ, v) ← (aθ + bv, cθ + dv): what a momentum step does to a parameter whose gradient is 0, and so what any number of them do.
@@ -13,7 +13,7 @@ export type DriftOf = (step: number) => Drift
 const rest: Drift = [1, 0, 0, 1]
 
 /** v ← μv + κλθ;  θ ← (1 − ηλ)θ − ρv  (Nesterov: θ ← (1 − ηλ)θ − ρ(μv + κλθ) with the new v), by numbers rounded as the arrays' are. */
-export function driftOf({ nesterov, coefficients }: UpdateRule, round: (value: number) => number): Drift {
+export function driftOf({ nesterov, coefficients }: MomentumCoefficients, round: (value: number) => number): Drift {
   const [momentum, gain, rate, coupled, decoupled] = Array.from(coefficients, round)
   const pull = gain * coupled
   const [speed, slope] = nesterov ? [momentum, pull] : [1, 0]

@@ -1,8 +1,8 @@
-import type { Engine, EngineDataset, Evaluation, StepEvent, TrainJob, TrainResult } from './backend.js'
+import type { Engine, EngineDataset, Evaluation, StepEvent, TrainJob, TrainResult, UpdateRule } from './backend.js'
 import type { Dataset, Normalize } from './dataset.js'
 import { RavineError } from './errors.js'
-import { coefficients, kindOf, type Optimizer } from './optimizer.js'
-import { type FloatArray, type GraphSpec, type Loss, parametersOf, sizeOf, zeros } from './spec.js'
+import { initialOf, kindOf, type Optimizer, statesOf, updateRule } from './optimizer.js'
+import { type FloatArray, type GraphSpec, type Loss, parametersOf } from './spec.js'
 
 /** What stays the same from job to job of a fit, whatever it learns from. */
 export interface Manner extends Pick<TrainJob, 'threads' | 'logEvery' | 'profile'> {
@@ -11,11 +11,6 @@ export interface Manner extends Pick<TrainJob, 'threads' | 'logEvery' | 'profile
 
 /** Likewise, of a dataset. */
 export interface Lesson extends Manner, Pick<TrainJob, 'loss' | 'batchSize' | 'shuffle'> {}
-
-const VELOCITY = 'velocity'
-
-/** The states that an engine has of each parameter. */
-export const stateNames: readonly string[] = [VELOCITY]
 
 /** All that a model has learnt: what training changes. */
 export interface Snapshot {
@@ -48,6 +43,8 @@ export class Learner {
   /** Of the data learnt from; belongs to raw features that come later. */
   normalize?: Normalize
   #kind?: string
+  /** Names of the states that the engine has of each parameter. */
+  #states: readonly string[] = ['velocity']
   /** What gradients were last taken of and nothing has been learnt of since. */
   #looked?: Pick<Dataset, 'normalize'>
   #fitting = false
@@ -165,7 +162,7 @@ export class Learner {
     this.alive(where)
     return {
       parameters: this.#engine.parameters(),
-      states: new Map([[VELOCITY, this.#engine.velocities()]]),
+      states: this.states('snapshot'),
       steps: this.steps,
       epochs: this.epochs,
       kind: this.#kind,
@@ -173,10 +170,17 @@ export class Learner {
     }
   }
 
+  /** Copies of the optimizer's states, by their names, each in the order of `parametersOf`. */
+  states(where: string): Map<string, FloatArray[]> {
+    const states = this.idle(where).states()
+    return new Map(this.#states.map((name, i) => [name, states[i]]))
+  }
+
   /** Goes back, or on, to where a snapshot was taken, of this model or of one like it. */
   restore({ parameters, states, steps, epochs, kind, normalize }: Snapshot): void {
     this.#engine.setParameters(parameters)
-    this.#engine.setVelocities(states.get(VELOCITY)!)
+    this.#engine.setStates([...states.values()])
+    this.#states = [...states.keys()]
     this.#return(kind, steps)
     this.epochs = epochs
     this.normalize = normalize
@@ -195,7 +199,7 @@ export class Learner {
     const engine = this.free('step')
     const copy = engine.dataset(engineData(data))
     const undo = this.#follow(optimizer)
-    const evaluation = engine.step(copy, loss, coefficients(optimizer, this.steps + 1, 1), threads)
+    const evaluation = engine.step(copy, loss, this.#update('step', optimizer, 1), threads)
     if (!Number.isFinite(evaluation.loss)) {
       undo()
       throw diverged('step', evaluation.loss)
@@ -218,7 +222,7 @@ export class Learner {
   apply(gradients: readonly FloatArray[], optimizer: Optimizer): void {
     const engine = this.free('apply')
     this.#follow(optimizer)
-    engine.apply(gradients, coefficients(optimizer, this.steps + 1, 1))
+    engine.apply(gradients, this.#update('apply', optimizer, 1))
     this.steps += 1
     if (this.#looked) this.#learn(this.#looked)
   }
@@ -241,6 +245,11 @@ export class Learner {
     this.#last.then(() => this.#engine.dispose())
   }
 
+  /** The optimizer's rules of the next steps. */
+  #update(where: string, optimizer: Optimizer, steps: number): UpdateRule {
+    return updateRule(where, optimizer, parametersOf(this.spec), this.steps + 1, steps)
+  }
+
   #learn({ normalize }: Pick<Dataset, 'normalize'>): void {
     this.normalize = normalize
     this.#looked = undefined
@@ -250,22 +259,35 @@ export class Learner {
     this.#follow(optimizer)
     this.#learn(data)
     const steps = epochs * Math.ceil(data.examples / lesson.batchSize)
-    const update = coefficients(optimizer, this.steps + 1, steps)
+    const update = this.#update('fit', optimizer, steps)
     return { ...lesson, update, epochs, firstEpoch: this.epochs, seed: this.seed }
   }
 
-  /** Another kind of optimizer cannot use the velocities: they start from zero, and the steps from 1. Returns the way back. */
+  /** Another kind of optimizer cannot use the states: they start anew, and the steps from 1. Returns the way back. */
   #follow(optimizer: Optimizer): () => void {
-    const [kind, steps] = [this.#kind, this.steps]
+    const [kind, steps, names] = [this.#kind, this.steps, this.#states]
     this.#kind = kindOf(optimizer)
-    if (kind === undefined || kind === this.#kind) return () => this.#return(kind, steps)
-    const velocities = this.#engine.velocities()
-    this.#engine.setVelocities(parametersOf(this.spec).map(({ shape }) => zeros(this.spec.dtype, sizeOf(shape))))
-    this.steps = 0
+    if (kind === this.#kind || (kind === undefined && `${names}` === `${statesOf(optimizer)}`)) {
+      return () => this.#return(kind, steps)
+    }
+    const states = this.#engine.states()
+    this.#begin(optimizer)
     return () => {
-      this.#engine.setVelocities(velocities)
+      this.#engine.setStates(states)
+      this.#states = names
       this.#return(kind, steps)
     }
+  }
+
+  #begin(optimizer: Optimizer): void {
+    const initial = initialOf(optimizer)
+    this.#engine.keep(initial.length)
+    if (initial.some((value) => value !== 0)) {
+      const filled = (value: number) => (state: FloatArray) => state.fill(value)
+      this.#engine.setStates(this.#engine.states().map((state, i) => state.map(filled(initial[i]))))
+    }
+    this.#states = statesOf(optimizer)
+    this.steps = 0
   }
 
   #return(kind: string | undefined, steps: number): void {

@@ -118,7 +118,7 @@ export class Model {
   /**
    * Trains on batches as they come, or on a dataset, which the model copies when it first uses it: large features over some turns of the event loop, so that
    * what is written to its arrays before the first report may be learnt from or not, and what is written later is not. Velocities, step numbers and the stream of shuffles go on from the fit
-   * before; with another form of momentum velocities start from zero and steps from 1.
+   * before; with another optimizer or form of momentum its states start anew and steps from 1.
    *
    * Rejects with ERR_RAVINE_DIVERGED when a loss is not finite, ERR_RAVINE_ABORTED by `signal`, and what a callback throws; the model
    * is then as the last finished step left it.
@@ -207,9 +207,18 @@ export class Model {
     engine.setParameters(replaced('setParameters', this.spec, engine.parameters(), values))
   }
 
-  /** Copies, under the names of their parameters. */
+  /**
+   * The optimizer's states of the parameters by their names, 'velocity' of `sgd`, 'firstMoment' and 'secondMoment' of `adam`, …: copies,
+   * each under the names of its parameters.
+   */
+  state(): Map<string, Map<string, Parameter>> {
+    const states = [...this.#learner.states('state')]
+    return new Map(states.map(([name, arrays]) => [name, named(this.spec, arrays)]))
+  }
+
+  /** The first of these, a velocity of all optimizers that have one: copies, under the names of their parameters. */
   velocities(): Map<string, Parameter> {
-    return named(this.spec, this.#learner.idle('velocities').velocities())
+    return named(this.spec, this.#learner.idle('velocities').states()[0])
   }
 
   /**
@@ -219,7 +228,8 @@ export class Model {
    */
   setVelocities(values: ParameterValues): void {
     const engine = this.#learner.free('setVelocities')
-    engine.setVelocities(replaced('setVelocities', this.spec, engine.velocities(), values))
+    const [velocities, ...others] = engine.states()
+    engine.setStates([replaced('setVelocities', this.spec, velocities, values), ...others])
   }
 
   /**

@@ -1,9 +1,13 @@
 import { types } from 'node:util'
 import { checkApart, checkArrays } from './arrays.js'
-import type { UpdateRule } from './backend.js'
 import { driftOf, driftsUntil } from './drift.js'
 import { dataError, hyperparameterError, shapeError } from './errors.js'
-import { type MomentumOptions, momentumCoefficients, momentumRules } from './optimizer.js'
+import {
+  type MomentumCoefficients,
+  type MomentumOptions,
+  momentumCoefficients,
+  momentumRules,
+} from './optimizers/sgd.js'
 import { checkOptions, checkValue, count, oneOf, type Rule, wholeNumber } from './options.js'
 import type { RawPrimitives } from './primitives.js'
 import { integers } from './sparse.js'
@@ -40,7 +44,7 @@ type Rows = ArrayLike<number>
 interface History {
   readonly lastTouched: LastTouched
   readonly step: number
-  readonly ruleOf: (step: number) => UpdateRule
+  readonly ruleOf: (step: number) => MomentumCoefficients
 }
 
 const perRow: Rule = {

@@ -74,8 +74,7 @@ const settled = <R>(work: () => Promise<R>): Promise<R> =>
 
 const native = (dataset: EngineDataset) => dataset as Addon.NativeDataset
 
-// The addon's typings say Array where they take any list of numbers.
-const plain = ({ nesterov, coefficients }: UpdateRule) => ({ nesterov, coefficients: Array.from(coefficients) })
+const plain = ({ groups, of }: UpdateRule) => ({ groups: [...groups], of: [...of] })
 
 function open(dtype: Dtype, inputs: number, { examples, fold }: EngineData): Addon.NativeDataset {
   return call(() => new (addon().NativeDataset)({ dtype, examples, inputs, fold }))
@@ -119,8 +118,9 @@ export const nativeEngine: Backend = (spec: GraphSpec, initial): Engine => {
     apply: (gradients, update) => call(() => engine.apply([...gradients], plain(update))),
     parameters: () => call(() => engine.parameters()),
     setParameters: (values) => call(() => engine.setParameters([...values])),
-    velocities: () => call(() => engine.velocities()),
-    setVelocities: (values) => call(() => engine.setVelocities([...values])),
+    states: () => call(() => engine.states()),
+    setStates: (values) => call(() => engine.setStates(values.map((state) => [...state]))),
+    keep: (states) => call(() => engine.keep(states)),
     abort: () => engine.abort(),
     dispose: () => engine.dispose(),
   }

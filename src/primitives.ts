@@ -6,7 +6,7 @@ import {
   momentumCatchUp,
   momentumStepSparse,
 } from './momentumSparse.js'
-import { type MomentumOptions, momentumCoefficients } from './optimizer.js'
+import { type MomentumOptions, momentumCoefficients } from './optimizers/sgd.js'
 import { anything, checkOptions, checkValue, count, flag, oneOf, type Rule, wholeNumber } from './options.js'
 import { type Activation, activations, byInput, type FloatArray } from './spec.js'
 

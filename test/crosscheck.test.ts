@@ -9,12 +9,13 @@ import { chain, dense, type Layer } from '../src/layers.js'
 import { mnist } from '../src/mnist.js'
 import { type SequentialOptions, sequential } from '../src/model.js'
 import { nativeEngine } from '../src/native.js'
-import { coefficients, forms, type SgdOptions, sgd } from '../src/optimizer.js'
+import { forms, type SgdOptions, sgd } from '../src/optimizers/sgd.js'
 import type { FitOptions } from '../src/plan.js'
 import { Philox } from '../src/random.js'
 import { referenceEngine } from '../src/reference/engine.js'
 import { type Dtype, type FloatArray, type GraphSpec, type Loss, parametersOf } from '../src/spec.js'
 import { expectSameBits, hashOf, type Trace } from './bits.js'
+import { ruleOf } from './rules.js'
 
 // The reference is slow, and slower beside other tests.
 vi.setConfig({ testTimeout: 60_000 })
@@ -60,7 +61,7 @@ async function trace(backend: Backend, way: Way, lesson: Lesson, dtype: Dtype, o
   let step = 0
   for (let epoch = 0; epoch < (lesson.epochs ?? 1); epoch++) {
     for (const batch of lesson.data.batches(lesson.batchSize)) {
-      const update = coefficients(sgd(options), ++step, 1)
+      const update = ruleOf(sgd(options), spec, ++step)
       const loss = await way(engine, engineData(batch), { ...rest, update, batchSize: batch.examples })
       states.set(`step ${step}: loss`, Float64Array.of(loss))
       record(states, `step ${step}`, spec, engine)
@@ -71,7 +72,7 @@ async function trace(backend: Backend, way: Way, lesson: Lesson, dtype: Dtype, o
 }
 
 function record(states: Map<string, FloatArray>, place: string, spec: GraphSpec, engine: Engine): void {
-  const [parameters, velocities] = [engine.parameters(), engine.velocities()]
+  const [parameters, [velocities]] = [engine.parameters(), engine.states()]
   for (const [i, { name }] of parametersOf(spec).entries()) {
     states.set(`${place}: ${name}`, parameters[i])
     states.set(`${place}: velocity of ${name}`, velocities[i])

@@ -4,7 +4,7 @@ import type { EarlyStoppingOptions } from '../src/earlyStopping.js'
 import type { HistoryEntry } from '../src/history.js'
 import { dense } from '../src/layers.js'
 import { type BackendName, type Model, sequential } from '../src/model.js'
-import { sgd } from '../src/optimizer.js'
+import { sgd } from '../src/optimizers/sgd.js'
 import type { FitOptions } from '../src/plan.js'
 import { Philox, purpose } from '../src/random.js'
 

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { dataset } from '../src/dataset.js'
 import { dense } from '../src/layers.js'
 import { type BackendName, type Model, sequential } from '../src/model.js'
-import { type MomentumOptions, type SgdOptions, sgd } from '../src/optimizer.js'
+import { type MomentumOptions, type SgdOptions, sgd } from '../src/optimizers/sgd.js'
 import type { Primitives } from '../src/primitives.js'
 import type { Activation, Loss } from '../src/spec.js'
 import { backends } from './backends.js'
@@ -14,7 +14,7 @@ type Rows = readonly (readonly number[])[]
 
 interface SgdCase {
   readonly library: string
-  readonly options: SgdOptions
+  readonly options: MomentumOptions
   readonly parameters: Rows
   readonly velocities: Rows | null
 }
@@ -41,7 +41,7 @@ const names: readonly BackendName[] = ['native', 'reference']
 const rounding = { relative: 1e-13, absolute: 1e-13 }
 
 /** Only what a case does not leave to its default, for the name of its test. */
-const said = (options: SgdOptions) =>
+const said = (options: MomentumOptions) =>
   JSON.stringify(Object.fromEntries(Object.entries(options).filter(([, value]) => value)))
 
 /** θ and v after each step, from v = 0; the gradient may be of θ, and the options of the step (from 1). */
@@ -186,7 +186,7 @@ describe.each(names)('a network as in PyTorch, %s', (backend) => {
 
 describe('the regression of five points', () => {
   const [x, y] = [Float64Array.of(1, 2, 3, 4, 5), Float64Array.of(2, 3, 5, 7, 11)]
-  const options: SgdOptions = { learningRate: 0.01, momentum: 0.9, form: 'ema' }
+  const options: MomentumOptions = { learningRate: 0.01, momentum: 0.9, form: 'ema' }
   const [weight, bias, loss] = [2.187038866934316, -0.9532061970876305, 0.5603985564276327]
   const tolerance = { relative: 1e-12 }
 

@@ -5,12 +5,14 @@ import { initialise } from '../src/initialise.js'
 import { chain, dense } from '../src/layers.js'
 import { type Model, type SequentialOptions, sequential } from '../src/model.js'
 import { nativeEngine } from '../src/native.js'
-import { coefficients, type Optimizer, type SgdOptions, sgd } from '../src/optimizer.js'
+import type { Optimizer } from '../src/optimizer.js'
+import { type SgdOptions, sgd } from '../src/optimizers/sgd.js'
 import type { Gradients } from '../src/parameters.js'
 import { Philox } from '../src/random.js'
 import type { FloatArray } from '../src/spec.js'
 import { expectSameBits, type Trace } from './bits.js'
 import { expectClose } from './close.js'
+import { ruleOf } from './rules.js'
 
 const refusal = (code: string, message: RegExp) =>
   expect.objectContaining({ code, message: expect.stringMatching(message) })
@@ -182,7 +184,7 @@ async function operations(inputs: number, fused?: boolean): Promise<Set<string>>
   const spec = chain(inputs, 'f32', [dense(1)])
   const engine = nativeEngine(spec, initialise(spec, 1))
   const data = engine.dataset({ features: new Float32Array(inputs).fill(1), targets: Float32Array.of(2), examples: 1 })
-  const update = coefficients(sgd({ learningRate: 0.1 }), 1, 1)
+  const update = ruleOf(sgd({ learningRate: 0.1 }), spec)
   const rest = { epochs: 1, firstEpoch: 0, shuffle: false, seed: 0, threads: 1, logEvery: 0, profile: true }
   const job: TrainJob = { loss: 'meanSquaredError', update, batchSize: 1, fused, ...rest }
   const { profile } = await engine.train(data, job, () => {})

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { RavineError } from '../src/errors.js'
 import { type Differentiable, type MinimizeOptions, type Minimum, minimize } from '../src/minimize.js'
-import { type SgdOptions, sgd } from '../src/optimizer.js'
+import { type SgdOptions, sgd } from '../src/optimizers/sgd.js'
 import { backends } from './backends.js'
 import { expectClose } from './close.js'
 import { beale, himmelblau, ravineOf, rosenbrock, type Trial } from './functions.js'

@@ -1,12 +1,17 @@
 import { describe, expect, test } from 'vitest'
-import { coefficients, type MomentumOptions, momentumCoefficients, type SgdOptions, sgd } from '../src/optimizer.js'
+import { type Optimizer, updateRule } from '../src/optimizer.js'
+import { type MomentumOptions, momentumCoefficients, type SgdOptions, sgd } from '../src/optimizers/sgd.js'
 import { expectClose } from './close.js'
 
 /** The row of one step: [momentum, gain, rate, coupled decay, decoupled decay]. */
-const row = (options: SgdOptions, step = 1) => Array.from(coefficients(sgd(options), step, 1).coefficients)
+const row = (options: SgdOptions, step = 1) => Array.from(coefficients(sgd(options), step, 1).rows)
+
+/** The rule of some steps, and its numbers. */
+const coefficients = (optimizer: Optimizer, firstStep: number, steps: number) =>
+  updateRule('test', optimizer, [{ name: 'x', shape: [1], inputs: 1 }], firstStep, steps).groups[0]
 
 /** The update that the rows are for, on one number in f64. */
-function apply(options: SgdOptions, gradients: readonly number[], start = 1) {
+function apply(options: MomentumOptions, gradients: readonly number[], start = 1) {
   let [parameter, velocity] = [start, 0]
   return gradients.map((gradient, i) => {
     const { nesterov, coefficients } = momentumCoefficients('apply', { ...options, step: i + 1 })
@@ -46,11 +51,11 @@ describe('sgd', () => {
 
   test.each<[string, object, RegExp]>([
     ['no learningRate', {}, /a learningRate > 0 but received undefined/],
-    ['learningRate 0', { learningRate: 0 }, /learningRate to be a number > 0 but received 0/],
+    ['learningRate 0', { learningRate: 0 }, /learningRate to be a number > 0 .*but received 0/],
     ['learningRate NaN', { learningRate: Number.NaN }, /learningRate/],
     ['learningRate ∞', { learningRate: Infinity }, /learningRate/],
     ['learningRate as text', { learningRate: '0.1' }, /learningRate/],
-    ['momentum 1', { learningRate: 0.1, momentum: 1 }, /momentum to be a number in \[0, 1\) but received 1/],
+    ['momentum 1', { learningRate: 0.1, momentum: 1 }, /momentum to be a number in \[0, 1\) .*but received 1/],
     ['momentum below 0', { learningRate: 0.1, momentum: -0.1 }, /momentum/],
     ['dampening 1', { learningRate: 0.1, momentum: 0.9, dampening: 1 }, /dampening/],
     ['weightDecay below 0', { learningRate: 0.1, weightDecay: -1 }, /weightDecay/],
@@ -87,15 +92,15 @@ describe('coefficients', () => {
 
   test('of dampening: the first step of all has none', () => {
     const optimizer = sgd({ learningRate: 0.5, momentum: 0.75, dampening: 0.25 })
-    const { coefficients: table } = coefficients(optimizer, 1, 3)
+    const { rows: table } = coefficients(optimizer, 1, 3)
     expect([table[1], table[6], table[11]]).toEqual([1, 0.75, 0.75])
-    expect(coefficients(optimizer, 2, 1000).coefficients.length).toBe(5)
+    expect(coefficients(optimizer, 2, 1000).rows.length).toBe(5)
   })
 
   test('of bias correction: η/(1 − μᵗ), with nesterov η/(1 − μᵗ⁺¹)', () => {
     const options = { learningRate: 1, momentum: 0.5, form: 'ema', biasCorrection: true } as const
     const rates = (nesterov: boolean) => {
-      const { coefficients: table } = coefficients(sgd({ ...options, nesterov }), 1, 3)
+      const { rows: table } = coefficients(sgd({ ...options, nesterov }), 1, 3)
       return [table[2], table[7], table[12]]
     }
     expect(rates(false)).toEqual([1 / (1 - 0.5), 1 / (1 - 0.25), 1 / (1 - 0.125)])
@@ -103,13 +108,9 @@ describe('coefficients', () => {
   })
 
   test('are one row when nothing changes', () => {
-    const { nesterov, coefficients: table } = coefficients(
-      sgd({ learningRate: 0.1, momentum: 0.9, nesterov: true }),
-      1,
-      20_000,
-    )
-    expect(nesterov).toBe(true)
-    expect(table.length).toBe(5)
+    const { rule, rows } = coefficients(sgd({ learningRate: 0.1, momentum: 0.9, nesterov: true }), 1, 20_000)
+    expect(rule).toBe('nesterov')
+    expect(rows.length).toBe(5)
   })
 })
 

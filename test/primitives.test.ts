@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import type { MomentumOptions } from '../src/optimizer.js'
+import type { MomentumOptions } from '../src/optimizers/sgd.js'
 import { Philox } from '../src/random.js'
 import { type Activation, activations, byInput, type FloatArray } from '../src/spec.js'
 import { backends } from './backends.js'

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { dataset } from '../src/dataset.js'
 import { dense } from '../src/layers.js'
 import { sequential } from '../src/model.js'
-import { sgd } from '../src/optimizer.js'
+import { sgd } from '../src/optimizers/sgd.js'
 import { type ProgressOptions, progressBar, type Stream } from '../src/progress.js'
 
 const CLEAR = '\r\x1b[K'

@@ -2,7 +2,8 @@ import { describe, expect, test } from 'vitest'
 import type { Engine, EngineData, StepEvent, TrainJob } from '../src/backend.js'
 import { initialise } from '../src/initialise.js'
 import { chain, dense, type Layer } from '../src/layers.js'
-import { coefficients, type SgdOptions, sgd } from '../src/optimizer.js'
+import { updateRule } from '../src/optimizer.js'
+import { type SgdOptions, sgd } from '../src/optimizers/sgd.js'
 import { Philox, purpose, shuffled } from '../src/random.js'
 import { referenceEngine } from '../src/reference/engine.js'
 import type { Dtype } from '../src/spec.js'
@@ -16,8 +17,12 @@ function engine(layers: Layer[], inputs: number, dtype: Dtype = 'f32'): Engine {
   return referenceEngine(spec, initialise(spec, 5))
 }
 
+/** More than any of the engines has. */
+const several = Array.from({ length: 8 }, (_, i) => ({ name: `${i}`, shape: [1], inputs: 1 }))
+
 /** `steps` rows from the first step on; one row if the optimizer has no need of more. */
-const rule = (options: SgdOptions, steps = 1, firstStep = 1) => coefficients(sgd(options), firstStep, steps)
+const rule = (options: SgdOptions, steps = 1, firstStep = 1) =>
+  updateRule('test', sgd(options), several, firstStep, steps)
 
 const plain: TrainJob = {
   loss: 'crossEntropy',
@@ -66,7 +71,7 @@ describe('one step', () => {
     )
     expect(result).toEqual({ loss: 4, correct: 0 })
     expect(one.parameters()).toEqual([Float32Array.of(2 - 1.5), Float32Array.of(1 - 0.5)])
-    expect(one.velocities()).toEqual([Float32Array.of(12), Float32Array.of(4)])
+    expect(one.states()).toEqual([[Float32Array.of(12), Float32Array.of(4)]])
   })
 
   test('takes a layer without a bias', () => {
@@ -88,7 +93,7 @@ describe('one step', () => {
       fold: { scale: 0.5, offset: -1 },
     }
     expect(one.step(one.dataset(raw), 'meanSquaredError', rule({ learningRate: 0.25 }), THREADS).loss).toBe(4)
-    expect(one.velocities()).toEqual([Float32Array.of(0, 4), Float32Array.of(4)])
+    expect(one.states()).toEqual([[Float32Array.of(0, 4), Float32Array.of(4)]])
     expect(one.parameters()).toEqual([Float32Array.of(1, 2), Float32Array.of(-0.5)])
   })
 
@@ -102,7 +107,7 @@ describe('one step', () => {
       const start = one.parameters()
       one.step(data, loss, rule({ learningRate: 1 }), THREADS)
       // Without momentum the velocity is the gradient.
-      const gradients = one.velocities()
+      const [gradients] = one.states()
       const h = 1e-6
       for (const [i, parameter] of start.entries()) {
         for (const j of parameter.keys()) {
@@ -152,7 +157,7 @@ describe('training', () => {
       expect(correct[epoch]).toBe(known)
     }
     expect(whole.parameters()).toEqual(single.parameters())
-    expect(whole.velocities()).toEqual(single.velocities())
+    expect(whole.states()).toEqual(single.states())
   })
 
   test('shuffles each epoch by its number', async () => {
@@ -228,7 +233,7 @@ describe('training', () => {
     expect(await one.train(data, plain, ignore)).toMatchObject({ outcome: 'diverged', steps: 0 })
     expect(one.step(data, 'crossEntropy', plain.update, THREADS).loss).toBeNaN()
     expect(one.parameters()).toEqual(start)
-    expect(one.velocities()).toEqual(start.map((values) => values.map(() => 0)))
+    expect(one.states()).toEqual([start.map((values) => values.map(() => 0))])
   })
 
   test('is at the last finished step when it diverges on its way', async () => {
@@ -317,16 +322,16 @@ describe('the engine', () => {
     }
   })
 
-  test('gives copies of parameters and velocities, and takes copies', () => {
+  test('gives copies of parameters and states, and takes copies', () => {
     const one = engine(hidden, 2)
     const start = one.parameters()
     one.parameters()[0].fill(9)
-    one.velocities()[0].fill(9)
-    expect([one.parameters(), one.velocities()[0][0]]).toEqual([start, 0])
+    one.states()[0][0].fill(9)
+    expect([one.parameters(), one.states()[0][0][0]]).toEqual([start, 0])
     const values = start.map((array) => array.map(() => 2))
     one.setParameters(values)
-    one.setVelocities(values)
+    one.setStates([values])
     values[0].fill(9)
-    expect([one.parameters()[0][0], one.velocities()[0][0]]).toEqual([2, 2])
+    expect([one.parameters()[0][0], one.states()[0][0][0]]).toEqual([2, 2])
   })
 })

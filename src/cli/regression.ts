@@ -1,7 +1,7 @@
 import { dataset } from '../dataset.js'
 import { dense } from '../layers.js'
 import { type Model, sequential } from '../model.js'
-import { sgd } from '../optimizer.js'
+import { sgd } from '../optimizers/sgd.js'
 import { interruptible } from './interrupt.js'
 import { print } from './print.js'
 import type { Settings } from './usage.js'

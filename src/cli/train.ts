@@ -1,7 +1,7 @@
 import type { HistoryEntry } from '../history.js'
 import { dense } from '../layers.js'
 import { type Model, sequential } from '../model.js'
-import { sgd } from '../optimizer.js'
+import { sgd } from '../optimizers/sgd.js'
 import { percent, progressBar } from '../progress.js'
 import { generatedDigits, type Parts, realDigits } from './data.js'
 import { engine } from './info.js'

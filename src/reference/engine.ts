@@ -18,9 +18,6 @@ import { Network } from './network.js'
 import { finish, inBreaths, type Pieces } from './pieces.js'
 import { type Tally, TrainRecord } from './record.js'
 
-/** Numbers of one step in the table of coefficients. */
-const ROW = 5
-
 /** Examples that are evaluated together: what their losses are summed over first. */
 const EVALUATED = 256
 
@@ -75,7 +72,7 @@ class ReferenceEngine implements Engine {
   }
 
   apply(gradients: readonly FloatArray[], update: UpdateRule): void {
-    this.#network.update(gradients, rowOf(update, 0), update.nesterov)
+    this.#network.update(gradients, update, 0)
   }
 
   parameters(): FloatArray[] {
@@ -86,12 +83,16 @@ class ReferenceEngine implements Engine {
     for (const [i, parameter] of this.#network.parameters.entries()) parameter.set(values[i])
   }
 
-  velocities(): FloatArray[] {
-    return this.#network.velocities.map((values) => values.slice())
+  states(): FloatArray[][] {
+    return this.#network.states.map((state) => state.map((values) => values.slice()))
   }
 
-  setVelocities(values: readonly FloatArray[]): void {
-    for (const [i, velocity] of this.#network.velocities.entries()) velocity.set(values[i])
+  setStates(values: readonly (readonly FloatArray[])[]): void {
+    this.#network.states = values.map((state) => state.map((values) => values.slice()))
+  }
+
+  keep(states: number): void {
+    this.#network.states = Array.from({ length: states }, () => this.#network.like())
   }
 
   abort(): void {
@@ -120,7 +121,7 @@ class ReferenceEngine implements Engine {
   /** All gradients, then the update, which is in one piece: nobody sees it half done. Without it if the loss is not finite. */
   *#step(examples: Examples, batch: Batch, loss: Loss, update: UpdateRule, step: number): Pieces<Tally> {
     const { gradients, ...tally } = yield* this.#gradients(examples, batch, loss)
-    if (gradients.length > 0) this.#network.update(gradients, rowOf(update, step), update.nesterov)
+    if (gradients.length > 0) this.#network.update(gradients, update, step)
     return tally
   }
 
@@ -166,7 +167,3 @@ class ReferenceEngine implements Engine {
 
 const epochOrder = (examples: number, { shuffle, seed, firstEpoch }: TrainJob, epoch: number) =>
   shuffle ? shuffled(examples, new Philox(seed, purpose.shuffle, firstEpoch + epoch)) : inOrder(examples)
-
-/** The coefficients of one step of a job; a table of one row is for all. */
-const rowOf = ({ coefficients }: UpdateRule, step: number) =>
-  coefficients.length === ROW ? coefficients : coefficients.subarray(step * ROW, (step + 1) * ROW)

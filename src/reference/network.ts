@@ -1,23 +1,29 @@
-import type { Fold } from '../backend.js'
+import type { Fold, UpdateRule } from '../backend.js'
 import { type FloatArray, type GraphSpec, parametersOf, sizeOf, zeros } from '../spec.js'
 import { backward, type Dense, forward } from './dense.js'
 import { type Arithmetic, arithmetic } from './fma.js'
 import type { Numbers } from './matmul.js'
-import { momentumStep } from './momentum.js'
 import type { Pieces } from './pieces.js'
+import { update } from './rule.js'
 
-/** The layers of a graph with their parameters and velocities, which they own. */
+/** The layers of a graph with their parameters and the optimizer's states of them, which they own. */
 export class Network {
   readonly arithmetic: Arithmetic
   readonly parameters: readonly FloatArray[]
-  readonly velocities: readonly FloatArray[]
+  /** Each like the parameters. */
+  states: readonly (readonly FloatArray[])[]
   readonly #spec: GraphSpec
 
   constructor(spec: GraphSpec, initial: readonly FloatArray[]) {
     this.#spec = spec
     this.arithmetic = arithmetic(spec.dtype)
     this.parameters = initial.map((parameter) => parameter.slice())
-    this.velocities = parametersOf(spec).map(({ shape }) => zeros(spec.dtype, sizeOf(shape)))
+    this.states = [this.like()]
+  }
+
+  /** Zeros like the parameters. */
+  like(): FloatArray[] {
+    return parametersOf(this.#spec).map(({ shape }) => this.zeros(sizeOf(shape)))
   }
 
   /** Numbers that the network gives for each example. */
@@ -68,11 +74,9 @@ export class Network {
     return gradients
   }
 
-  /** One momentum step of every parameter. */
-  update(gradients: readonly FloatArray[], coefficients: Float64Array, nesterov: boolean): void {
-    for (const [i, parameter] of this.parameters.entries()) {
-      momentumStep(this.arithmetic, parameter, gradients[i], this.velocities[i], coefficients, nesterov)
-    }
+  /** One update of every parameter, at a step of the update, from 0. */
+  update(gradients: readonly FloatArray[], rule: UpdateRule, step: number): void {
+    update(this.arithmetic, rule, step, this.parameters, this.states, gradients)
   }
 
   #layers(fold?: Fold): Dense[] {

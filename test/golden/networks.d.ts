@@ -6,7 +6,7 @@ export type State = ReadonlyMap<string, ravine.FloatArray>
 export interface Network {
   readonly inputs: number
   readonly layers: readonly Readonly<Parameters<typeof ravine.dense>>[]
-  readonly optimizer: ravine.SgdOptions
+  readonly optimizer: Omit<ravine.MomentumOptions, 'step'>
   readonly dtype?: ravine.Dtype
   readonly loss?: ravine.Loss
   readonly density?: number

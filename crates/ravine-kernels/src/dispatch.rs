@@ -3,6 +3,7 @@ use crate::momentum::Momentum;
 use crate::momentum_sparse::Drift;
 use crate::multiply;
 use crate::product::{Store, Tiles};
+use crate::rule::Rule;
 use crate::small::{Answers, Small};
 use crate::sparse::Forward;
 use crate::sparse_update::{Backward, PANELS};
@@ -17,8 +18,8 @@ type Regress<T> = unsafe fn(&[T], (usize, usize), &mut [T], &mut [f64]);
 /// On (step, state, work, answers, (losses, right)).
 type WholeStep<T> = unsafe fn(&Small<'_, T>, &mut [T], &mut [T], Answers<'_, T>, (&mut [f64], &mut [bool]));
 
-/// On (parameter, velocity, gradient) by a rule.
-type Update<T> = unsafe fn(&mut [T], &mut [T], &[T], &Momentum<T>);
+/// A rule on (parameter, states, gradient).
+type Apply<T> = unsafe fn(&Rule<T>, &mut [T], &mut [&mut [T]], &[T]);
 
 /// The arithmetic of one instruction set for one element type.
 ///
@@ -35,7 +36,7 @@ pub struct Kernels<T> {
     pub(crate) pack: unsafe fn(*const T, usize, (usize, usize), *mut T),
     pub(crate) gradient: unsafe fn(&Tiles<T>, &Store<T>),
     pub(crate) update: unsafe fn(&Tiles<T>, &Target<T>, &Momentum<T>),
-    pub(crate) momentum: Update<T>,
+    pub(crate) apply: Apply<T>,
     pub(crate) drift: unsafe fn(&mut [T], &mut [T], &Drift<T>),
     pub(crate) activate: unsafe fn(&mut [T], Activation),
     pub(crate) activate_backward: unsafe fn(&mut [T], &[T], Activation),
@@ -59,19 +60,20 @@ macro_rules! kernels {
             use crate::dispatch::Kernels;
             use crate::elementwise::{self, Activation};
             use crate::left::{InColumns, InPanels, InRows, OnePanel};
-            use crate::momentum::{self, Kind, Momentum};
+            use crate::momentum::{Kind, Momentum};
             use crate::momentum_sparse::{self, Drift};
             use crate::multiply;
             use crate::panels;
             use crate::product::{self, Store, Tiles};
             use crate::reduce;
+            use crate::rule::{self, Rule};
             use crate::sparse::{self, Forward};
             use crate::sparse_update::{self, Backward, PANELS};
             use crate::update::{ANY, NESTEROV, PLAIN, Target, Updating};
 
             pub(crate) static KERNELS: Kernels<$type> =
                 Kernels {
-                    product, multiply_rows, multiply_columns, pack, gradient, update, momentum, drift, activate,
+                    product, multiply_rows, multiply_columns, pack, gradient, update, apply, drift, activate,
                     activate_backward, fold, add_rows, sparse_product, sparse_update, sparse_gradient, widen,
                     cross_entropy, squared_error, small_step, transpose, peak,
                 };
@@ -113,8 +115,8 @@ macro_rules! kernels {
                 }
             }
             $(#[target_feature(enable = $features)])?
-            unsafe fn momentum(parameter: &mut [$type], velocity: &mut [$type], gradient: &[$type], rule: &Momentum<$type>) {
-                momentum::update(parameter, velocity, gradient, rule);
+            unsafe fn apply(rule: &Rule<$type>, parameter: &mut [$type], states: &mut [&mut [$type]], gradient: &[$type]) {
+                rule::run(rule, parameter, states, gradient);
             }
             $(#[target_feature(enable = $features)])?
             unsafe fn drift(parameter: &mut [$type], velocity: &mut [$type], by: &Drift<$type>) {

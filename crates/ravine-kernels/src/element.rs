@@ -44,6 +44,8 @@ pub trait Element:
     fn fma(self, b: Self, c: Self) -> Self;
     /// |self|
     fn abs(self) -> Self;
+    /// √self, rounded once; NaN below 0.
+    fn sqrt(self) -> Self;
     /// Neither NaN nor infinite.
     fn is_finite(self) -> bool;
 
@@ -86,6 +88,10 @@ macro_rules! element {
             #[inline(always)]
             fn abs(self) -> Self {
                 <$type>::abs(self)
+            }
+            #[inline(always)]
+            fn sqrt(self) -> Self {
+                <$type>::sqrt(self)
             }
             #[inline(always)]
             fn is_finite(self) -> bool {

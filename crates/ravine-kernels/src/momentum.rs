@@ -1,5 +1,6 @@
 use crate::element::Element;
 use crate::isa::Isa;
+use crate::rule::apply;
 
 /// The momentum family as one rule with coefficients (see [`momentum`]); which form they make is decided above.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -54,9 +55,7 @@ impl<T: Element> Momentum<T> {
 /// # Panics
 /// When the lengths differ.
 pub fn momentum<T: Element>(isa: Isa, parameter: &mut [T], velocity: &mut [T], gradient: &[T], rule: &Momentum<T>) {
-    assert!(parameter.len() == velocity.len() && velocity.len() == gradient.len(), "lengths differ");
-    // SAFETY: the set is one that the CPU has.
-    unsafe { (T::kernels(isa).momentum)(parameter, velocity, gradient, rule) }
+    apply(isa, &(*rule).into(), parameter, &mut [velocity], gradient);
 }
 
 #[inline(always)]

@@ -2,22 +2,27 @@ use crate::element::Element;
 use crate::elementwise::{Activation, apply, apply_backward};
 use crate::isa::Isa;
 use crate::loss::{cross_entropies, squared_errors};
-use crate::momentum::{Momentum, update};
+use crate::momentum::update;
 use crate::reduce::sum16;
+use crate::rule::{MOST_STATES, Rule, Rules, apply as apply_rule};
 
 /// A whole step of a network that is too small for tiles, by plain loops: the same chains, on the same panels.
 pub struct Small<'a, T> {
+    /// What computes.
+    pub isa: Isa,
     /// In order.
     pub layers: &'a [SmallLayer],
     /// (scale, offset) of raw features.
     pub fold: Option<(T, T)>,
     /// The optimizer's.
-    pub rule: &'a Momentum<T>,
+    pub rules: Rules<'a, T>,
+    /// States of each parameter.
+    pub states: usize,
     /// The examples of the batch, by number.
     pub rows: &'a [u32],
 }
 
-/// A dense layer; its parameters and their velocities begin at these places of the state, and lie in panels.
+/// A dense layer; its parameters begin at these places of the state, lie in panels and have their states behind them.
 #[derive(Clone, Copy, Debug)]
 pub struct SmallLayer {
     /// Width of its input.
@@ -26,10 +31,21 @@ pub struct SmallLayer {
     pub outputs: usize,
     /// Applied to the result.
     pub activation: Activation,
-    /// [weight, velocity]
-    pub weight: [usize; 2],
-    /// [bias, velocity]
-    pub bias: Option<[usize; 2]>,
+    /// Of the weight.
+    pub weight: SmallParameter,
+    /// Of the bias.
+    pub bias: Option<SmallParameter>,
+}
+
+/// Where a parameter lies.
+#[derive(Clone, Copy, Debug)]
+pub struct SmallParameter {
+    /// Among all parameters.
+    pub number: usize,
+    /// Its first element, and from there to the first of each state in turn.
+    pub start: usize,
+    /// See `start`.
+    pub len: usize,
 }
 
 /// What the network should have said, of all examples.
@@ -53,7 +69,6 @@ pub fn small_work<T: Element>(layers: &[SmallLayer], batch: usize) -> usize {
 /// # Panics
 /// When a slice is too short for the layers.
 pub fn small_step<T: Element>(
-    isa: Isa,
     step: &Small<'_, T>,
     state: &mut [T],
     work: &mut [T],
@@ -61,7 +76,7 @@ pub fn small_step<T: Element>(
     found: (&mut [f64], &mut [bool]),
 ) {
     // SAFETY: the set is one that the CPU has.
-    unsafe { (T::kernels(isa).small_step)(step, state, work, answers, found) }
+    unsafe { (T::kernels(step.isa).small_step)(step, state, work, answers, found) }
 }
 
 #[inline(always)]
@@ -134,8 +149,8 @@ fn forward<T: Element>(
 ) {
     let fold = fold.filter(|_| first);
     let SmallLayer { inputs, outputs, .. } = *layer;
-    let weight = &state[layer.weight[0]..];
-    let bias = |j: usize| layer.bias.map_or(T::ZERO, |[bias, _]| state[bias + j]);
+    let weight = &state[layer.weight.start..];
+    let bias = |j: usize| layer.bias.map_or(T::ZERO, |bias| state[bias.start + j]);
     for j in 0..outputs {
         let weight = &weight[j / T::PANEL * inputs * T::PANEL + j % T::PANEL..];
         let start = if fold.is_some() { T::ZERO } else { bias(j) };
@@ -176,14 +191,14 @@ fn backward<T: Element>(step: &Small<'_, T>, state: &mut [T], values: &[T], delt
             apply_backward(grad_input, input, step.layers[l - 1].activation);
         }
         let fold = step.fold.filter(|_| l == 0);
-        learn(layer, state, input, delta, (step.rule, fold), sums);
+        learn(layer, state, input, delta, (step, fold), sums);
     }
 }
 
 /// gradInput ← δ·W
 #[inline(always)]
 fn input_gradient<T: Element>(layer: &SmallLayer, state: &[T], delta: &[T], grad_input: &mut [T]) {
-    let (weight, inputs) = (&state[layer.weight[0]..], layer.inputs);
+    let (weight, inputs) = (&state[layer.weight.start..], layer.inputs);
     for (delta, grad) in delta.chunks_exact(layer.outputs).zip(grad_input.chunks_exact_mut(inputs)) {
         for (i, grad) in grad.iter_mut().enumerate() {
             let of = |j: usize| weight[(j / T::PANEL * inputs + i) * T::PANEL + j % T::PANEL];
@@ -199,7 +214,7 @@ fn learn<T: Element>(
     state: &mut [T],
     input: &[T],
     delta: &[T],
-    (rule, fold): (&Momentum<T>, Option<(T, T)>),
+    (step, fold): (&Small<'_, T>, Option<(T, T)>),
     sums: &mut [T],
 ) {
     let SmallLayer { inputs, outputs, .. } = *layer;
@@ -214,19 +229,26 @@ fn learn<T: Element>(
                     *sum = scale.fma(*sum, offset * total(first + j));
                 }
             }
-            let row = (first * inputs) + i * T::PANEL;
-            take(state, layer.weight.map(|place| place + row), &sums[..width], rule);
+            take(state, layer.weight, first * inputs + i * T::PANEL, &sums[..width], step);
         }
         if let Some(bias) = layer.bias {
             sums[..width].iter_mut().enumerate().for_each(|(j, sum)| *sum = total(first + j));
-            take(state, bias.map(|place| place + first), &sums[..width], rule);
+            take(state, bias, first, &sums[..width], step);
         }
     }
 }
 
-/// The rule on a parameter and its velocity, which lies behind it.
+/// The rule on a part of a parameter and of its states, which lie behind it.
 #[inline(always)]
-fn take<T: Element>(state: &mut [T], [parameter, velocity]: [usize; 2], gradient: &[T], rule: &Momentum<T>) {
-    let (before, behind) = state.split_at_mut(velocity);
-    update(&mut before[parameter..][..gradient.len()], &mut behind[..gradient.len()], gradient, rule);
+fn take<T: Element>(state: &mut [T], parameter: SmallParameter, first: usize, gradient: &[T], step: &Small<'_, T>) {
+    let Some(rule) = step.rules.of(parameter.number) else { return };
+    let mut parts = state[parameter.start..].chunks_exact_mut(parameter.len);
+    let mut part = || parts.next().map_or(&mut [][..], |part| &mut part[first..][..gradient.len()]);
+    let value = part();
+    let mut states = [(); MOST_STATES].map(|()| &mut [][..]);
+    states.iter_mut().take(step.states).for_each(|state| *state = part());
+    match rule {
+        Rule::Momentum(rule) => update(value, states[0], gradient, rule),
+        _ => apply_rule(step.isa, rule, value, &mut states[..step.states], gradient),
+    }
 }

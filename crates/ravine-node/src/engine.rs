@@ -1,14 +1,14 @@
 use crate::data::{NativeDataset, Typed};
 use crate::environment::start;
 use crate::error::coded;
-use crate::options::{Dtype, SpecOptions, TrainOptions, UpdateOptions, first_row, job, named_loss};
+use crate::options::{Dtype, SpecOptions, TrainOptions, UpdateOptions, job, named_loss};
 use crate::views::{FloatArray, Floats, Scalar, accepted, slice};
 use napi::bindgen_prelude::{FnArgs, Function, ObjectFinalize, PromiseRaw};
 use napi::threadsafe_function::{ThreadsafeFunction, ThreadsafeFunctionCallMode};
 use napi::{Env, Error, Result, Status};
 use napi_derive::napi;
 use ndarray::{ArrayD, ArrayViewD};
-use ravine::{Dataset, Model, Momentum, Outcome, StepEvent, Timing};
+use ravine::{Dataset, Model, Outcome, StepEvent, Timing};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, TryLockError};
 
@@ -131,7 +131,7 @@ fn free<T>(mutex: &Mutex<T>) -> Result<MutexGuard<'_, T>> {
     }
 }
 
-/// The engine of one model: parameters, velocities and the plans by which it trains. `src/model.ts` speaks to it.
+/// The engine of one model: parameters, the optimizer's states of them and the plans by which it trains. `src/model.ts` speaks to it.
 #[napi(custom_finalize)]
 pub struct NativeEngine {
     model: Option<Arc<Locked>>,
@@ -141,7 +141,7 @@ pub struct NativeEngine {
 
 #[napi]
 impl NativeEngine {
-    /// Compiles a spec; parameters and velocities are zero.
+    /// Compiles a spec; parameters are zero, and one state of each.
     #[napi(constructor, catch_unwind)]
     pub fn new(env: Env, spec: SpecOptions) -> Result<Self> {
         let network = spec.network()?;
@@ -239,12 +239,10 @@ impl NativeEngine {
         threads: u32,
     ) -> Result<EvaluationSummary> {
         let (loss, threads) = (named_loss(&loss)?, threads as usize);
-        let row = first_row(&update)?;
+        let optimizer = update.optimizer();
         let model = self.model()?;
         idle!(&**model, |_m| ());
-        let found = together!(&**model, &dataset.typed, |m, d| {
-            accepted(m.step(d, loss, Momentum::new(row, update.nesterov), threads))
-        })?;
+        let found = together!(&**model, &dataset.typed, |m, d| accepted(m.step(d, loss, &optimizer, threads)))?;
         Ok(EvaluationSummary { loss: found.loss, correct: found.correct as f64 })
     }
 
@@ -268,10 +266,8 @@ impl NativeEngine {
     /// One update by gradients in the order of `parameters`, at once.
     #[napi(catch_unwind, ts_args_type = "gradients: Array<Float32Array | Float64Array>, update: UpdateOptions")]
     pub fn apply(&mut self, gradients: Vec<Floats>, update: UpdateOptions) -> Result<()> {
-        let row = first_row(&update)?;
-        idle!(&**self.model()?, |m| {
-            accepted(m.apply(&views(&gradients, m.shapes())?, Momentum::new(row, update.nesterov)))
-        })
+        let optimizer = update.optimizer();
+        idle!(&**self.model()?, |m| accepted(m.apply(&views(&gradients, m.shapes())?, &optimizer)))
     }
 
     /// Copies of the parameters, layer by layer: weight [outputs, inputs], bias [outputs].
@@ -280,10 +276,10 @@ impl NativeEngine {
         idle!(&**self.model()?, |m| Ok(arrays(m.parameters())))
     }
 
-    /// Copies of the velocities, likewise.
-    #[napi(catch_unwind, ts_return_type = "Array<Float32Array | Float64Array>")]
-    pub fn velocities(&self) -> Result<Vec<FloatArray>> {
-        idle!(&**self.model()?, |m| Ok(arrays(m.velocities())))
+    /// Copies of the optimizer's states: for each in turn what `parameters` gives of parameters.
+    #[napi(catch_unwind, ts_return_type = "Array<Array<Float32Array | Float64Array>>")]
+    pub fn states(&self) -> Result<Vec<Vec<FloatArray>>> {
+        idle!(&**self.model()?, |m| Ok(m.states().into_iter().map(arrays).collect()))
     }
 
     /// Takes parameters in the order of `parameters`.
@@ -292,10 +288,25 @@ impl NativeEngine {
         idle!(&**self.model()?, |m| accepted(m.set_parameters(&views(&values, m.shapes())?)))
     }
 
-    /// Takes velocities in the order of `parameters`.
-    #[napi(catch_unwind, ts_args_type = "values: Array<Float32Array | Float64Array>")]
-    pub fn set_velocities(&mut self, values: Vec<Floats>) -> Result<()> {
-        idle!(&**self.model()?, |m| accepted(m.set_velocities(&views(&values, m.shapes())?)))
+    /// Takes states in the order of `states`, as many as there are in `values`.
+    #[napi(catch_unwind, ts_args_type = "values: Array<Array<Float32Array | Float64Array>>")]
+    pub fn set_states(&mut self, env: Env, values: Vec<Vec<Floats>>) -> Result<()> {
+        let bytes = idle!(&**self.model()?, |m| {
+            let views = values.iter().map(|state| views(state, m.shapes())).collect::<Result<Vec<_>>>()?;
+            accepted(m.set_states(&views))?;
+            m.bytes()
+        });
+        self.weigh(env, bytes)
+    }
+
+    /// Makes room for so many states of each parameter, all zero.
+    #[napi(catch_unwind)]
+    pub fn keep(&mut self, env: Env, states: u32) -> Result<()> {
+        let bytes = idle!(&**self.model()?, |m| {
+            accepted(m.keep(states as usize))?;
+            m.bytes()
+        });
+        self.weigh(env, bytes)
     }
 
     /// Asks the run in hand to stop after its step.
@@ -312,6 +323,12 @@ impl NativeEngine {
             Some(_) => env.adjust_external_memory(-std::mem::take(&mut self.bytes)).map(drop),
             None => Ok(()),
         }
+    }
+
+    /// Tells the garbage collector what the model holds now.
+    fn weigh(&mut self, env: Env, bytes: usize) -> Result<()> {
+        let grown = bytes as i64 - std::mem::replace(&mut self.bytes, bytes as i64);
+        env.adjust_external_memory(grown).map(drop)
     }
 
     fn model(&self) -> Result<&Arc<Locked>> {

@@ -1,9 +1,10 @@
 //! What JavaScript asks for, by name, as what `crates/ravine` takes.
 
 use crate::error::coded;
+use napi::bindgen_prelude::Float64Array;
 use napi::{Error, Result};
 use napi_derive::napi;
-use ravine::{Activation, Dense, Job, Loss, Spec};
+use ravine::{Activation, Dense, Group, Job, Loss, Optimizer, Spec};
 
 #[derive(Clone, Copy)]
 pub(crate) enum Dtype {
@@ -46,13 +47,35 @@ pub struct SpecOptions {
     pub layers: Vec<LayerOptions>,
 }
 
-/// The optimizer's numbers: rows of (momentum, gain, rate, coupled decay, decoupled decay), one for all steps or one a step.
+/// What a group of parameters follows.
+#[napi(object)]
+pub struct GroupOptions {
+    /// The name of a rule, such as 'momentum' or 'adam'.
+    pub rule: String,
+    /// Numbers of a row.
+    pub width: u32,
+    /// Rows of the rule's numbers: one for all steps, or one a step.
+    pub rows: Float64Array,
+}
+
+/// An optimizer over the steps of a run.
 #[napi(object)]
 pub struct UpdateOptions {
-    /// Whether steps look ahead.
-    pub nesterov: bool,
-    /// Rows of five.
-    pub coefficients: Vec<f64>,
+    /// Groups of parameters.
+    pub groups: Vec<GroupOptions>,
+    /// The group of each parameter, in order; of one that stays as it is a number that no group has.
+    pub of: Vec<u32>,
+}
+
+impl UpdateOptions {
+    pub(crate) fn optimizer(&self) -> Optimizer {
+        let group = |group: &GroupOptions| Group {
+            rule: group.rule.clone(),
+            rows: group.rows.to_vec(),
+            width: group.width as usize,
+        };
+        Optimizer { groups: self.groups.iter().map(group).collect(), of: self.of.clone() }
+    }
 }
 
 /// A training run.
@@ -60,7 +83,7 @@ pub struct UpdateOptions {
 pub struct TrainOptions {
     /// 'crossEntropy' or 'meanSquaredError'.
     pub loss: String,
-    /// The optimizer's numbers.
+    /// What is made of the gradients.
     pub update: UpdateOptions,
     /// Examples of a step.
     pub batch_size: u32,
@@ -104,8 +127,7 @@ pub(crate) fn job(options: &TrainOptions) -> Result<Job> {
         seed: options.seed as u64,
         threads: options.threads as usize,
         log_every: options.log_every as usize,
-        coefficients: rows(&options.update.coefficients)?,
-        nesterov: options.update.nesterov,
+        optimizer: options.update.optimizer(),
         profile: options.profile.unwrap_or(false),
         fused: options.fused.unwrap_or(true),
     })
@@ -117,22 +139,6 @@ pub(crate) fn named_loss(name: &str) -> Result<Loss> {
         "meanSquaredError" => Ok(Loss::MeanSquaredError),
         other => Err(unknown("loss", "'crossEntropy' or 'meanSquaredError'", other)),
     }
-}
-
-pub(crate) fn rows(coefficients: &[f64]) -> Result<Vec<[f64; 5]>> {
-    match coefficients.as_chunks() {
-        (rows @ [_, ..], []) => Ok(rows.to_vec()),
-        _ => Err(no_rows()),
-    }
-}
-
-/// The numbers of a single update.
-pub(crate) fn first_row(update: &UpdateOptions) -> Result<[f64; 5]> {
-    rows(&update.coefficients)?.first().copied().ok_or_else(no_rows)
-}
-
-fn no_rows() -> Error {
-    coded("ERR_RAVINE_SHAPE", &"expected coefficients in rows of five but received others")
 }
 
 fn activation(name: &str) -> Result<Activation> {

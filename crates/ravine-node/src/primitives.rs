@@ -2,7 +2,7 @@
 //! here, since memory is lent.
 
 use crate::error::coded;
-use crate::options::{rows, unknown};
+use crate::options::unknown;
 use crate::views::{Floats, Scalar, accepted, apart, matrix, matrix_mut, vector, vector_mut};
 use napi::Result;
 use napi::bindgen_prelude::{Either, Uint32ArraySlice};
@@ -275,11 +275,16 @@ pub fn momentum_step(
     coefficients: &[f64],
     nesterov: bool,
 ) -> Result<()> {
-    let rows = rows(coefficients)?;
+    let row = row_of("momentumStep", coefficients)?;
     match &gradient {
-        Either::A(_) => stepped::<f32>(&mut parameter, &gradient, &mut velocity, rows[0], nesterov),
-        Either::B(_) => stepped::<f64>(&mut parameter, &gradient, &mut velocity, rows[0], nesterov),
+        Either::A(_) => stepped::<f32>(&mut parameter, &gradient, &mut velocity, row, nesterov),
+        Either::B(_) => stepped::<f64>(&mut parameter, &gradient, &mut velocity, row, nesterov),
     }
+}
+
+fn row_of(place: &str, coefficients: &[f64]) -> Result<[f64; 5]> {
+    let others = |_| coded("ERR_RAVINE_SHAPE", &format!("{place}: expected five coefficients but received others"));
+    coefficients.try_into().map_err(others)
 }
 
 fn stepped<T: Scalar>(
@@ -314,7 +319,7 @@ pub fn momentum_step_sparse(
     coefficients: &[f64],
     nesterov: bool,
 ) -> Result<()> {
-    let row = rows(coefficients)?[0];
+    let row = row_of("momentumStepSparse", coefficients)?;
     typed!(
         &gradient_rows,
         stepped_rows([parameter, velocity], &listed, &gradient_rows, (count, width), (row, nesterov))

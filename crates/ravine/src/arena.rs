@@ -6,7 +6,7 @@ use crate::error::{Error, Result};
 use crate::op::Step;
 use crate::plan::{Phase, Plan, Task, Way};
 use crate::profile::Watch;
-use ravine_kernels::Element;
+use ravine_kernels::{Element, MOST_STATES};
 use std::alloc::{Layout, alloc_zeroed, dealloc};
 use std::ops::Range;
 use std::ptr::NonNull;
@@ -14,8 +14,10 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// Two cache lines: a row of a panel.
 const ALIGNMENT: usize = 128;
-/// The most regions that one operation reads, and blocks that one tile writes.
-pub(crate) const MOST: usize = 4;
+/// The most regions that one operation reads.
+pub(crate) const MOST_READS: usize = 4;
+/// The most blocks that one tile writes: of a parameter and of its states.
+pub(crate) const MOST_WRITES: usize = 1 + MOST_STATES;
 
 /// Which arena: parameters and velocities live as long as the model, activations and gradients as long as a plan.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -276,13 +278,13 @@ impl<'a, T: Element> Worker<'a, T> {
 /// each claimed by one worker; nothing else touches the two arenas meanwhile.
 unsafe fn execute<T: Element>(task: &Task<T>, state: &Arena<T>, work: &Arena<T>, step: &Step<'_, T>) {
     let arena = |space| if space == Space::State { state } else { work };
-    let mut reads: [&[T]; MOST] = [&[]; MOST];
+    let mut reads: [&[T]; MOST_READS] = [&[]; MOST_READS];
     for (slice, region) in reads.iter_mut().zip(&task.reads) {
         let data = arena(region.space).pointer(*region);
         // SAFETY: inside the arena; no tile of this phase writes to a region that is read in it.
         *slice = unsafe { std::slice::from_raw_parts(data, region.len) };
     }
-    let mut writes = [const { None }; MOST];
+    let mut writes = [const { None }; MOST_WRITES];
     for (runs, block) in writes.iter_mut().zip(&task.writes) {
         // The whole span of the runs is checked before any is handed out.
         let span = Region { space: block.space, start: block.start, len: block.span() };

@@ -2,22 +2,25 @@ use crate::arena::Arena;
 use crate::compile::{Gradients, Purpose, compile};
 use crate::dataset::{Dataset, Targets};
 use crate::error::{Error, Result, expect_shape};
-use crate::parameter::{self, Parameters, expect, export, import, parameters};
+use crate::optimizer::{Optimizer, Table};
+use crate::parameter::{self, Parameter, Parameters, expect, export, import, parameters};
 use crate::plan::Plan;
 use crate::run::{Pass, Went};
 use crate::spec::{Loss, Spec};
 use ndarray::{Array2, ArrayD, ArrayViewD};
-use ravine_kernels::{Element, Isa, Momentum, momentum, unpack};
+use ravine_kernels::{Element, Isa, MOST_STATES, apply, unpack};
 
 /// Examples of a batch where nothing is learnt.
 const EVALUATION_BATCH: usize = 256;
 /// Plans that are kept: one to train, one to evaluate, one to predict, one for gradients.
 const PLANS: usize = 4;
 
-/// A network with its parameters and velocities; it trains by plans compiled from its spec.
+/// A network with its parameters and the optimizer's states of them; it trains by plans compiled from its spec.
 pub struct Model<T: Element> {
     spec: Spec,
     places: Vec<Parameters>,
+    /// Of each parameter.
+    states: usize,
     state: Arena<T>,
     plans: Vec<(Purpose, Plan<T>)>,
     isa: Isa,
@@ -33,7 +36,7 @@ pub struct Evaluation {
 }
 
 impl<T: Element> Model<T> {
-    /// All parameters and velocities are zero.
+    /// All parameters are zero, and one state of each.
     ///
     /// # Errors
     /// [`Error::Shape`] when a layer does not take what the one before it gives or has no width, [`Error::Data`] without layers,
@@ -51,8 +54,8 @@ impl<T: Element> Model<T> {
                 "model: expected layer {i} to have inputs and outputs but received none"
             )));
         }
-        let (places, len) = parameters::<T>(&spec);
-        Ok(Self { spec, places, state: Arena::new(len)?, plans: Vec::new(), isa: Isa::chosen() })
+        let (places, len) = parameters::<T>(&spec, 1);
+        Ok(Self { spec, places, states: 1, state: Arena::new(len)?, plans: Vec::new(), isa: Isa::chosen() })
     }
 
     /// The shapes of the parameters, in the order of [`Model::parameters`].
@@ -65,9 +68,10 @@ impl<T: Element> Model<T> {
         export(&mut self.state, &self.places, |parameter| parameter.value)
     }
 
-    /// Copies of the velocities, as [`Model::parameters`].
-    pub fn velocities(&mut self) -> Vec<ArrayD<T>> {
-        export(&mut self.state, &self.places, |parameter| parameter.velocity)
+    /// Copies of the optimizer's states: of each in turn what [`Model::parameters`] gives of parameters.
+    pub fn states(&mut self) -> Vec<Vec<ArrayD<T>>> {
+        let state = |number| export(&mut self.state, &self.places, |parameter| parameter.state(number));
+        (0..self.states).map(state).collect()
     }
 
     /// Takes parameters in the order and shapes of [`Model::parameters`].
@@ -80,28 +84,58 @@ impl<T: Element> Model<T> {
         Ok(())
     }
 
-    /// Takes velocities likewise.
+    /// Takes states likewise, as many of each parameter as there are in `values`.
     ///
     /// # Errors
-    /// [`Error::Shape`]; then nothing has changed.
-    pub fn set_velocities(&mut self, values: &[ArrayViewD<'_, T>]) -> Result<()> {
-        expect(&self.places, "parameter", values)?;
-        import(self.isa, &mut self.state, &self.places, values, |parameter| parameter.velocity);
+    /// [`Error::Shape`], [`Error::Hyperparameter`] for too many, [`Error::Native`] without memory; then nothing has changed.
+    pub fn set_states(&mut self, values: &[Vec<ArrayViewD<'_, T>>]) -> Result<()> {
+        values.iter().try_for_each(|state| expect(&self.places, "state", state))?;
+        self.keep(values.len())?;
+        for (number, state) in values.iter().enumerate() {
+            import(self.isa, &mut self.state, &self.places, state, |parameter| parameter.state(number));
+        }
         Ok(())
     }
 
-    /// Bytes of parameters and velocities.
+    /// Makes room for so many states of each parameter, all zero.
+    ///
+    /// # Errors
+    /// [`Error::Hyperparameter`] for too many, [`Error::Native`] without memory; then nothing has changed.
+    pub fn keep(&mut self, states: usize) -> Result<()> {
+        if states > MOST_STATES {
+            let sentence = format!("model: expected at most {MOST_STATES} states but received {states}");
+            return Err(Error::Hyperparameter(sentence));
+        }
+        let (places, len) = parameters::<T>(&self.spec, states);
+        let mut state = Arena::new(len)?;
+        let each = |places: &[Parameters]| places.iter().flat_map(Parameters::each).collect::<Vec<_>>();
+        for (old, new) in each(&self.places).into_iter().zip(each(&places)) {
+            state.get_mut(new.value).copy_from_slice(self.state.get_mut(old.value));
+        }
+        // Plans know where states lie.
+        self.plans.clear();
+        (self.places, self.states, self.state) = (places, states, state);
+        Ok(())
+    }
+
+    /// Bytes of parameters and states.
     pub fn bytes(&self) -> usize {
-        let parameters = self.places.iter().flat_map(Parameters::each);
-        parameters.map(|parameter| parameter.state().len).sum::<usize>() * size_of::<T>()
+        self.each().map(|parameter| parameter.whole().len).sum::<usize>() * size_of::<T>()
     }
 
     /// One update on the whole of `dataset`. The loss is of before the update; when it is not finite nothing is updated.
     ///
     /// # Errors
     /// As [`Model::train`].
-    pub fn step(&mut self, dataset: &Dataset<T>, loss: Loss, rule: Momentum<T>, threads: usize) -> Result<Evaluation> {
-        self.once(dataset, loss, Gradients::Fused, rule, threads)
+    pub fn step(
+        &mut self,
+        dataset: &Dataset<T>,
+        loss: Loss,
+        optimizer: &Optimizer,
+        threads: usize,
+    ) -> Result<Evaluation> {
+        let table = self.table(optimizer)?;
+        self.once(dataset, loss, Gradients::Fused, &table, threads)
     }
 
     /// The gradients of the mean loss of `dataset` in the order and shapes of [`Model::parameters`]; none when the loss is not finite.
@@ -114,7 +148,7 @@ impl<T: Element> Model<T> {
         loss: Loss,
         threads: usize,
     ) -> Result<(Evaluation, Vec<ArrayD<T>>)> {
-        let found = self.once(dataset, loss, Gradients::Alone, no_rule(0), threads)?;
+        let found = self.once(dataset, loss, Gradients::Alone, &Table::nothing(), threads)?;
         let written = self.plans.last_mut().filter(|_| found.loss.is_finite());
         let gradients = written.map(|(_, plan)| export(plan.work_mut(), &self.places, |parameter| parameter.gradient));
         Ok((found, gradients.unwrap_or_default()))
@@ -124,15 +158,28 @@ impl<T: Element> Model<T> {
     ///
     /// # Errors
     /// [`Error::Shape`], or [`Error::Native`] without memory; then nothing has changed.
-    pub fn apply(&mut self, gradients: &[ArrayViewD<'_, T>], rule: Momentum<T>) -> Result<()> {
+    pub fn apply(&mut self, gradients: &[ArrayViewD<'_, T>], optimizer: &Optimizer) -> Result<()> {
         expect(&self.places, "gradient", gradients)?;
+        let table = self.table(optimizer)?;
         let mut work = Arena::new(parameter::gradients(&self.places))?;
         import(self.isa, &mut work, &self.places, gradients, |parameter| parameter.gradient);
         for parameter in self.places.iter().flat_map(Parameters::each) {
-            let (value, velocity) = self.state.get_mut(parameter.state()).split_at_mut(parameter.value.len);
-            momentum(self.isa, value, velocity, work.get_mut(parameter.gradient), &rule);
+            let Some(rule) = table.step(0).of(parameter.number) else { continue };
+            let (value, behind) = self.state.get_mut(parameter.whole()).split_at_mut(parameter.value.len);
+            let mut states = [(); MOST_STATES].map(|()| &mut [][..]);
+            states.iter_mut().zip(behind.chunks_exact_mut(parameter.value.len)).for_each(|(to, from)| *to = from);
+            apply(self.isa, rule, value, &mut states[..rule.states()], work.get_mut(parameter.gradient));
         }
         Ok(())
+    }
+
+    /// The optimizer's rules, step by step.
+    pub(crate) fn table(&self, optimizer: &Optimizer) -> Result<Table<T>> {
+        Table::new(optimizer, self.each().count(), self.states)
+    }
+
+    fn each(&self) -> impl Iterator<Item = Parameter> {
+        self.places.iter().flat_map(Parameters::each)
     }
 
     /// All of `dataset` as one batch, by a plan that is then the last of those kept.
@@ -141,14 +188,14 @@ impl<T: Element> Model<T> {
         dataset: &Dataset<T>,
         loss: Loss,
         gradients: Gradients,
-        rule: Momentum<T>,
+        table: &Table<T>,
         threads: usize,
     ) -> Result<Evaluation> {
         self.check(dataset, Some(loss))?;
         let batch = dataset.examples;
         let (state, plan, isa) = self.plan(Purpose::new(dataset, batch, Some(loss), gradients))?;
         let order: Vec<u32> = (0..batch as u32).collect();
-        let pass = Pass { isa, dataset, order: &order, batch, rule: &|_| rule, guarded: true };
+        let pass = Pass { isa, dataset, order: &order, batch, table, row: 0, guarded: true };
         let mut found = Evaluation { loss: 0.0, correct: 0 };
         let (went, _) = pass.run(plan, state, threads, &mut |_, loss, correct| {
             found = Evaluation { loss: loss / batch as f64, correct };
@@ -169,7 +216,7 @@ impl<T: Element> Model<T> {
         let batch = EVALUATION_BATCH.min(dataset.examples);
         let (state, plan, isa) = self.plan(Purpose::new(dataset, batch, Some(loss), Gradients::Ignored))?;
         let order: Vec<u32> = (0..dataset.examples as u32).collect();
-        let pass = Pass { isa, dataset, order: &order, batch, rule: &no_rule, guarded: false };
+        let pass = Pass { isa, dataset, order: &order, batch, table: &Table::nothing(), row: 0, guarded: false };
         let mut found = Evaluation { loss: 0.0, correct: 0 };
         pass.run(plan, state, threads, &mut |_, loss, correct| {
             found.loss += loss;
@@ -192,7 +239,7 @@ impl<T: Element> Model<T> {
         let order: Vec<u32> = (0..dataset.examples as u32).collect();
         let mut values = vec![T::ZERO; dataset.examples * width];
         for (order, rows) in order.chunks(batch).zip(values.chunks_mut(batch * width)) {
-            let pass = Pass { isa, dataset, order, batch, rule: &no_rule, guarded: false };
+            let pass = Pass { isa, dataset, order, batch, table: &Table::nothing(), row: 0, guarded: false };
             pass.run(plan, state, threads, &mut |_, _, _| true)?;
             let panels = plan.outputs().chunks_exact(batch * T::PANEL);
             panels.enumerate().for_each(|(p, panel)| unpack(panel, rows, width, p * T::PANEL));
@@ -243,10 +290,6 @@ impl<T: Element> Model<T> {
     }
 }
 
-fn no_rule<T: Element>(_: usize) -> Momentum<T> {
-    Momentum::new([0.0; 5], false)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -283,16 +326,16 @@ mod tests {
         let fold = Fold { scale: T::from_f64(0.01), offset: T::from_f64(-0.7) };
         let dataset = Dataset::new(features, targets, Some(fold), 60, 37).unwrap();
         for _ in 0..20 {
-            let rule = Momentum::new([0.9, 1.0, 0.1, 0.01, 0.0], true);
+            let optimizer = Optimizer::constant("nesterov", &[0.9, 1.0, 0.1, 0.01, 0.0], 4);
             if fused {
-                model.step(&dataset, Loss::CrossEntropy, rule, 1).unwrap();
+                model.step(&dataset, Loss::CrossEntropy, &optimizer, 1).unwrap();
                 continue;
             }
             let (_, gradients) = model.gradients(&dataset, Loss::CrossEntropy, 1).unwrap();
             assert_eq!(not_zero(model.written()), gradients.iter().map(not_zero).sum::<usize>(), "padding is zero");
-            model.apply(&gradients.iter().map(|array| array.view()).collect::<Vec<_>>(), rule).unwrap();
+            model.apply(&gradients.iter().map(|array| array.view()).collect::<Vec<_>>(), &optimizer).unwrap();
         }
-        model.parameters().into_iter().chain(model.velocities()).collect()
+        std::iter::once(model.parameters()).chain(model.states()).flatten().collect()
     }
 
     #[test]
@@ -310,8 +353,8 @@ mod tests {
     }
 
     fn job() -> Job {
-        let (loss, coefficients) = (Loss::MeanSquaredError, vec![[0.9, 1.0, 0.01, 0.0, 0.0]]);
-        let (first_epoch, shuffle, seed, nesterov, fused) = (0, false, 0, false, true);
+        let optimizer = Optimizer::constant("momentum", &[0.9, 1.0, 0.01, 0.0, 0.0], 2);
+        let (loss, first_epoch, shuffle, seed, fused) = (Loss::MeanSquaredError, 0, false, 0, true);
         Job {
             loss,
             batch: 4,
@@ -321,8 +364,7 @@ mod tests {
             seed,
             threads: 1,
             log_every: 0,
-            coefficients,
-            nesterov,
+            optimizer,
             profile: false,
             fused,
         }
@@ -372,11 +414,11 @@ mod tests {
             ),
         };
         let dataset = Dataset::new(features, targets, fold, examples, inputs).unwrap();
-        let coefficients = vec![[0.9, 1.0, 0.05, 0.01, 0.001]];
-        let job = Job { loss, batch, epochs: 5, shuffle: true, nesterov: true, fused, coefficients, ..job() };
+        let optimizer = Optimizer::constant("nesterov", &[0.9, 1.0, 0.05, 0.01, 0.001], start.len());
+        let job = Job { loss, batch, epochs: 5, shuffle: true, fused, optimizer, ..job() };
         model.train(&dataset, &job, &AtomicBool::new(false), |_| true).unwrap();
         assert_eq!(model.plans[0].1.ways()[0].phases[0][0].op.name() == "small step", fused);
-        model.parameters().into_iter().chain(model.velocities()).collect()
+        std::iter::once(model.parameters()).chain(model.states()).flatten().collect()
     }
 
     #[test]
@@ -414,7 +456,9 @@ mod tests {
             let mut start = model.parameters();
             start.iter_mut().flatten().zip(0..).for_each(|(p, i)| *p = number(&i) / 10.0);
             model.set_parameters(&start.iter().map(|array| array.view()).collect::<Vec<_>>()).unwrap();
-            let job = Job { loss: Loss::CrossEntropy, batch: BATCH, epochs: 3, threads: 2, profile: true, ..job() };
+            let optimizer = Optimizer::constant("momentum", &[0.9, 1.0, 0.01, 0.0, 0.0], 4);
+            let loss = Loss::CrossEntropy;
+            let job = Job { loss, batch: BATCH, epochs: 3, threads: 2, profile: true, optimizer, ..job() };
             let summary = model.train(&dataset, &job, &AtomicBool::new(false), |_| true).unwrap();
             let used = summary.profile.into_iter().filter(|timing| timing.seconds > 0.0);
             (model.parameters(), used.map(|timing| timing.operation).collect::<Vec<_>>())

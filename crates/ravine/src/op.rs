@@ -1,15 +1,15 @@
-use crate::arena::{Block, MOST, Region, Runs};
+use crate::arena::{Block, MOST_READS, MOST_WRITES, Region, Runs};
 use crate::dataset::Dataset;
-use ravine_kernels::{Element, Isa, Momentum, sum16};
+use ravine_kernels::{Element, Isa, MOST_STATES, Rules, sum16};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 /// One operation of a step, cut into independent tiles. A new layer is new operations; nothing else changes.
 pub(crate) trait Op<T: Element>: Send + Sync {
     /// Into how many tiles it is cut.
     fn tiles(&self) -> usize;
-    /// The regions that its tiles read, at most `MOST`.
+    /// The regions that its tiles read, at most `MOST_READS`.
     fn reads(&self) -> Vec<Region>;
-    /// What a tile writes (and may read), at most `MOST` blocks.
+    /// What a tile writes (and may read), at most `MOST_WRITES` blocks.
     fn writes(&self, tile: usize) -> Vec<Block>;
     /// Computes a tile: `reads` and `writes` come in the order in which they were declared.
     fn run(&self, tile: usize, step: &Step<'_, T>, reads: Reads<'_, T>, writes: Writes<'_, T>);
@@ -31,14 +31,23 @@ pub(crate) trait Op<T: Element>: Send + Sync {
 }
 
 /// What the tiles of an operation read.
-pub(crate) type Reads<'a, T> = [&'a [T]; MOST];
+pub(crate) type Reads<'a, T> = [&'a [T]; MOST_READS];
 /// What a tile writes.
-pub(crate) type Writes<'a, T> = [Option<Runs<'a, T>>; MOST];
+pub(crate) type Writes<'a, T> = [Option<Runs<'a, T>>; MOST_WRITES];
 
 /// The blocks of a tile, by number.
 pub(crate) fn taken<'a, T, const N: usize>(writes: Writes<'a, T>) -> [Runs<'a, T>; N] {
     let mut writes = writes.into_iter();
     std::array::from_fn(|_| writes.next().flatten().expect("an operation declares what it writes"))
+}
+
+/// Of a parameter and of each of its states, where an operation declared a block for each, the run numbered `run`.
+pub(crate) fn parts<'a, T>(writes: &'a mut Writes<'_, T>, run: usize) -> (&'a mut [T], [&'a mut [T]; MOST_STATES]) {
+    let mut runs = writes.iter_mut().flatten().map(|runs| runs.run(run));
+    let value = runs.next().unwrap_or_default();
+    let mut states = [(); MOST_STATES].map(|()| &mut [][..]);
+    states.iter_mut().zip(runs).for_each(|(state, run)| *state = run);
+    (value, states)
 }
 
 /// What one step works on.
@@ -49,7 +58,8 @@ pub(crate) struct Step<'a, T> {
     pub(crate) rows: &'a [u32],
     /// Those of the next batch, as far as it is known.
     pub(crate) next: &'a [u32],
-    pub(crate) rule: &'a Momentum<T>,
+    /// The optimizer's of this step.
+    pub(crate) rules: Rules<'a, T>,
     pub(crate) tally: &'a Tally,
 }
 

@@ -1,17 +1,20 @@
 //! Where parameters lie, and how they go in and out: canonical at the door, panels inside.
 
-use crate::arena::{Arena, Region, Space};
+use crate::arena::{Arena, Block, Region, Space};
 use crate::error::{Result, expect_shape};
 use crate::spec::{Dense, Spec};
 use ndarray::{ArrayD, ArrayViewD};
 use ravine_kernels::{Element, Isa, padded, transpose_panel, untranspose_panel};
 
-/// Where a parameter and its velocity lie in the state and, in the work of plans that write it, its gradient.
+/// Where a parameter lies in the state, the optimizer's states of it behind it, and, in the work of plans that write it, its gradient.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Parameter {
+    /// Among all parameters, in order.
+    pub(crate) number: usize,
     pub(crate) value: Region,
-    pub(crate) velocity: Region,
     pub(crate) gradient: Region,
+    /// How many states there are.
+    pub(crate) states: usize,
 }
 
 /// The parameters of one layer.
@@ -43,9 +46,24 @@ impl Allocator {
 }
 
 impl Parameter {
-    /// The parameter and, behind it, its velocity.
-    pub(crate) fn state(&self) -> Region {
-        Region { len: self.value.len + self.velocity.len, ..self.value }
+    /// The optimizer's state of it that has this number.
+    pub(crate) fn state(&self, number: usize) -> Region {
+        Region { start: self.value.start + (number + 1) * self.value.len, ..self.value }
+    }
+
+    /// The parameter, then each of its states.
+    pub(crate) fn parts(&self) -> impl Iterator<Item = Region> {
+        std::iter::once(self.value).chain((0..self.states).map(|number| self.state(number)))
+    }
+
+    /// Elements `start` … of each of those.
+    pub(crate) fn blocks(&self, start: usize, len: usize) -> Vec<Block> {
+        self.parts().map(|region| region.block(start, len)).collect()
+    }
+
+    /// All of that as one region.
+    pub(crate) fn whole(&self) -> Region {
+        Region { len: self.value.len * (1 + self.states), ..self.value }
     }
 }
 
@@ -62,15 +80,16 @@ impl Parameters {
     }
 }
 
-/// The places of all parameters, layer by layer, and the size of the arena that holds them with their velocities.
-pub(crate) fn parameters<T: Element>(spec: &Spec) -> (Vec<Parameters>, usize) {
+/// The places of all parameters, layer by layer, and the size of the arena that holds them with so many states of each.
+pub(crate) fn parameters<T: Element>(spec: &Spec, states: usize) -> (Vec<Parameters>, usize) {
     let [mut state, mut work] = [Space::State, Space::Work].map(Allocator::new);
+    let mut numbers = 0..;
     let mut place = |layer: &Dense| {
         let outputs = padded::<T>(layer.outputs);
-        let mut parameter = |inputs| Parameter {
-            value: state.take(outputs, inputs),
-            velocity: state.take(outputs, inputs),
-            gradient: work.take(outputs, inputs),
+        let mut parameter = |inputs: usize| {
+            let value = state.take(outputs, inputs);
+            state.take(value.len, states);
+            Parameter { number: numbers.next().unwrap_or(0), value, gradient: work.take(outputs, inputs), states }
         };
         let weight = parameter(layer.inputs);
         Parameters { layer: *layer, weight, bias: layer.bias.then(|| parameter(1)) }

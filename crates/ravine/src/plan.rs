@@ -1,4 +1,4 @@
-use crate::arena::{Arena, MOST, Region};
+use crate::arena::{Arena, MOST_READS, MOST_WRITES, Region};
 use crate::dataset::Dataset;
 use crate::error::{Error, Result};
 use crate::governor::Governor;
@@ -158,7 +158,7 @@ fn verify<T: Element>(phase: &Phase<T>) -> Result<()> {
     let apart = writes.windows(2).all(|pair| !overlap(&pair[0], &pair[1]));
     let mut reads: Vec<Region> = phase.iter().flat_map(|task| task.reads.iter().copied()).collect();
     reads.dedup();
-    let few = phase.iter().all(|task| task.reads.len() <= MOST && task.writes.len() <= MOST);
+    let few = phase.iter().all(|task| task.reads.len() <= MOST_READS && task.writes.len() <= MOST_WRITES);
     if apart && few && !meet(&writes, &reads) {
         return Ok(());
     }
@@ -171,7 +171,7 @@ mod tests {
     use crate::arena::{Block, Space, Team};
     use crate::op::{Reads, Step, Writes};
     use crate::{Features, Targets};
-    use ravine_kernels::{Isa, Momentum};
+    use ravine_kernels::{Isa, Rules};
     use std::sync::atomic::{AtomicUsize, Ordering};
 
     /// Touches its regions and computes nothing; a tile for each block.
@@ -225,7 +225,7 @@ mod tests {
         assert!(!keeps_apart(&[], &[run(4, 6), run(0, 5)]));
         assert!(!keeps_apart(&[], &[run(0, 4), run(0, 4)]));
         assert!(!keeps_apart(&[region(0, 5)], &[run(4, 6), run(20, 1)]));
-        assert!(!keeps_apart(&[region(0, 1); MOST + 1], &[run(4, 6)]));
+        assert!(!keeps_apart(&[region(0, 1); MOST_READS + 1], &[run(4, 6)]));
     }
 
     #[test]
@@ -290,8 +290,8 @@ mod tests {
             let dynamic = ops.iter().map(|op| op.clone() as Arc<dyn Op<f32>>).collect();
             let mut plan = Plan::new(vec![dynamic], 64, region(0, 0), 1).unwrap();
             let (mut state, dataset) = (Arena::new(0).unwrap(), one_example());
-            let (tally, rule) = (Tally::new(1), Momentum::new([0.0; 5], false));
-            let step = Step { isa: Isa::SCALAR, dataset: &dataset, rows: &[0], next: &[], rule: &rule, tally: &tally };
+            let (tally, rules) = (Tally::new(1), Rules { list: &[], groups: &[] });
+            let step = Step { isa: Isa::SCALAR, dataset: &dataset, rows: &[0], next: &[], rules, tally: &tally };
             let team = Team::new(&mut plan, &mut state, workers, 0);
             std::thread::scope(|scope| {
                 for _ in 0..workers {
@@ -314,8 +314,8 @@ mod tests {
     fn runs(reads: &[Region], writes: Block) {
         let mut plan = plan(vec![Fake { reads: reads.to_vec(), writes: vec![writes] }]).unwrap();
         let dataset = one_example();
-        let (mut state, tally, rule) = (Arena::new(0).unwrap(), Tally::new(1), Momentum::new([0.0; 5], false));
-        let step = Step { isa: Isa::SCALAR, dataset: &dataset, rows: &[0], next: &[], rule: &rule, tally: &tally };
+        let (mut state, tally, rules) = (Arena::new(0).unwrap(), Tally::new(1), Rules { list: &[], groups: &[] });
+        let step = Step { isa: Isa::SCALAR, dataset: &dataset, rows: &[0], next: &[], rules, tally: &tally };
         Team::new(&mut plan, &mut state, 1, 0).join().phase(&step, || ());
     }
 

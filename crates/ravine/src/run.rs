@@ -2,9 +2,10 @@ use crate::arena::{Arena, Team, Worker};
 use crate::dataset::Dataset;
 use crate::error::Result;
 use crate::op::Step;
+use crate::optimizer::Table;
 use crate::plan::Plan;
 use crate::pool::pool;
-use ravine_kernels::{Element, Isa, Momentum};
+use ravine_kernels::{Element, Isa};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
@@ -17,7 +18,9 @@ pub(crate) struct Pass<'a, T: Element> {
     pub(crate) dataset: &'a Dataset<T>,
     pub(crate) order: &'a [u32],
     pub(crate) batch: usize,
-    pub(crate) rule: &'a (dyn Fn(usize) -> Momentum<T> + Sync),
+    /// The optimizer's, and which of its rows is for the first step.
+    pub(crate) table: &'a Table<T>,
+    pub(crate) row: usize,
     /// Whether a loss that is not finite ends the pass before anything is updated.
     pub(crate) guarded: bool,
 }
@@ -110,8 +113,8 @@ impl<T: Element> Pass<'_, T> {
     ) -> (Option<f64>, usize) {
         let plan = team.plan;
         for number in first..self.steps() {
-            let (rows, next, rule) = (self.rows(number), self.rows(number + 1), (self.rule)(number));
-            let step = Step { isa: self.isa, dataset: self.dataset, rows, next, rule: &rule, tally: &plan.tally };
+            let (rows, next, rules) = (self.rows(number), self.rows(number + 1), self.table.step(self.row + number));
+            let step = Step { isa: self.isa, dataset: self.dataset, rows, next, rules, tally: &plan.tally };
             let (way, mut loss) = (worker.way(), 0.0);
             for phase in 0..way.phases.len() {
                 let last = phase + 1 == way.phases.len();

@@ -3,8 +3,8 @@
 use crate::arena::{Block, Region, Space};
 use crate::dataset::Targets;
 use crate::op::{Op, Reads, Step, Writes, taken};
-use crate::parameter::Parameters;
-use ravine_kernels::{Answers, Element, Small, SmallLayer, small_step, small_work};
+use crate::parameter::{Parameter, Parameters};
+use ravine_kernels::{Answers, Element, Small, SmallLayer, SmallParameter, small_step, small_work};
 
 /// Multiply–adds of a forward pass up to which plain loops are faster.
 const MOST: usize = 256;
@@ -14,6 +14,8 @@ const BATCH: usize = 32;
 /// Forward, loss, gradients and updates of a batch. One tile.
 pub(crate) struct SmallStep {
     layers: Vec<SmallLayer>,
+    /// Of each parameter.
+    states: usize,
     batch: usize,
     folded: bool,
     state: Region,
@@ -29,10 +31,11 @@ impl SmallStep {
             return None;
         }
         let layers: Vec<SmallLayer> = parameters.iter().map(layer).collect();
-        let last = parameters.iter().flat_map(Parameters::each).last()?.state();
-        let state = Region { space: Space::State, start: 0, len: last.start + last.len };
+        let last = parameters.iter().flat_map(Parameters::each).last()?;
+        let (states, end) = (last.states, last.whole().start + last.whole().len);
+        let state = Region { space: Space::State, start: 0, len: end };
         let work = Region { space: Space::Work, start: 0, len: small_work::<T>(&layers, batch) };
-        Some(Self { layers, batch, folded, state, work })
+        Some(Self { layers, states, batch, folded, state, work })
     }
 
     /// Elements of the work arena.
@@ -42,10 +45,10 @@ impl SmallStep {
 }
 
 fn layer(parameters: &Parameters) -> SmallLayer {
-    let places = |parameter: crate::parameter::Parameter| [parameter.value.start, parameter.velocity.start];
+    let place = |Parameter { number, value, .. }| SmallParameter { number, start: value.start, len: value.len };
     let Parameters { layer, weight, bias } = parameters;
     let (inputs, outputs, activation) = (layer.inputs, layer.outputs, layer.activation);
-    SmallLayer { inputs, outputs, activation, weight: places(*weight), bias: bias.map(places) }
+    SmallLayer { inputs, outputs, activation, weight: place(*weight), bias: bias.map(place) }
 }
 
 impl<T: Element> Op<T> for SmallStep {
@@ -78,7 +81,14 @@ impl<T: Element> Op<T> for SmallStep {
             }
         }
         let fold = step.dataset.fold.filter(|_| self.folded).map(|fold| (fold.scale, fold.offset));
-        let small = Small { layers: &self.layers, fold, rule: step.rule, rows: step.rows };
+        let small = Small {
+            isa: step.isa,
+            layers: &self.layers,
+            fold,
+            rules: step.rules,
+            states: self.states,
+            rows: step.rows,
+        };
         let (mut losses, mut right) = ([0.0; BATCH], [false; BATCH]);
         let answers = match &step.dataset.targets {
             Targets::Labels(labels) => Answers::Labels(labels),
@@ -87,7 +97,7 @@ impl<T: Element> Op<T> for SmallStep {
             Targets::None => return,
         };
         let found = (&mut losses[..batch], &mut right[..batch]);
-        small_step(step.isa, &small, state.whole(), work, answers, found);
+        small_step(&small, state.whole(), work, answers, found);
         let found = losses.into_iter().zip(right).take(batch).enumerate();
         found.for_each(|(row, (loss, right))| step.tally.record(row, loss, right));
     }

@@ -7,10 +7,11 @@
 use crate::arena::{Block, Region};
 use crate::dense::{Place, finish};
 use crate::lists::Listed;
-use crate::op::{Op, Reads, Step, Writes, taken};
-use crate::update::shifted;
+use crate::op::{Op, Reads, Step, Writes, parts, taken};
+use crate::update::{Part, shifted};
 use ravine_kernels::{
-    Columns, Element, Lists, PANELS, activate, add_rows, fold, sparse_gradient, sparse_product, sparse_update,
+    Columns, Element, Lists, Momentum, PANELS, Rule, activate, add_rows, fold, sparse_gradient, sparse_product,
+    sparse_update,
 };
 use std::ops::Range;
 
@@ -132,21 +133,57 @@ impl Sparse {
         Block { count: panels.len(), stride, ..region.block(start, len) }
     }
 
-    /// One panel's δ, Σδ into `sums`; says whether a δ may not be finite.
-    fn delta<'a, T: Element>(
-        &self,
-        step: &Step<'_, T>,
-        delta: &'a [T],
-        panel: usize,
-        sums: &mut [T],
-    ) -> (&'a [T], bool) {
-        let delta = &delta[self.place.value_panel::<T>(panel, step.rows.len())];
-        add_rows(step.isa, sums, delta);
-        (delta, !finite(sums))
+    /// One panel's δ.
+    fn delta<'a, T: Element>(&self, step: &Step<'_, T>, deltas: &'a [T], panel: usize) -> &'a [T] {
+        &deltas[self.place.value_panel::<T>(panel, step.rows.len())]
     }
 }
 
-/// The weight's update by a gradient that stays in registers.
+/// What the δ of some panels come to: Σδ as the fold of a gradient takes it, and whether one of them may not be finite.
+struct Sums<T> {
+    shifts: [T; 32 * PANELS],
+    scale: Option<T>,
+    hides: [bool; PANELS],
+}
+
+impl Sparse {
+    fn sums<T: Element>(&self, step: &Step<'_, T>, deltas: &[T], panels: Range<usize>) -> Sums<T> {
+        let mut sums = Sums { shifts: [T::ZERO; 32 * PANELS], scale: None, hides: [false; PANELS] };
+        let shifts = &mut sums.shifts[..panels.len() * T::PANEL];
+        for ((panel, shift), hides) in panels.zip(shifts.chunks_exact_mut(T::PANEL)).zip(&mut sums.hides) {
+            add_rows(step.isa, shift, self.delta(step, deltas, panel));
+            *hides = !finite(shift);
+        }
+        match step.dataset.fold {
+            Some(fold) => sums.scale = Some(shifted(fold, shifts).0),
+            None => shifts.fill(T::ZERO),
+        }
+        sums
+    }
+
+    /// The gradient of some inputs by some panels of outputs, its normalisation folded in; of each panel `outs` [inputs][PANEL].
+    fn gradients<T: Element>(
+        &self,
+        step: &Step<'_, T>,
+        (lists, deltas): (&[T], &[T]),
+        (panels, sums): (Range<usize>, &Sums<T>),
+        inputs: Range<usize>,
+        outs: &mut [&mut [T]],
+    ) {
+        let (columns, start) = (self.listed.columns(lists), self.place.value_panel::<T>(panels.start, 0).start);
+        sparse_gradient(step.isa, columns, inputs.clone(), &deltas[start..], outs);
+        for (((panel, out), hides), shift) in panels.zip(outs).zip(sums.hides).zip(sums.shifts.chunks_exact(T::PANEL)) {
+            if hides {
+                show_deltas(columns, inputs.start, self.delta(step, deltas, panel), out);
+            }
+            if let Some(scale) = sums.scale {
+                fold(step.isa, out, scale, shift);
+            }
+        }
+    }
+}
+
+/// The weight's update by a gradient that stays in registers or, of other rules than the momentum family's, in the nearest cache.
 pub(crate) struct SparseWeightUpdate(pub(crate) Sparse);
 
 impl<T: Element> Op<T> for SparseWeightUpdate {
@@ -159,8 +196,7 @@ impl<T: Element> Op<T> for SparseWeightUpdate {
     }
 
     fn writes(&self, tile: usize) -> Vec<Block> {
-        let weight = self.0.place.weight;
-        [weight.value, weight.velocity].map(|region| self.0.block::<T>(region, tile)).to_vec()
+        self.0.place.weight.parts().map(|region| self.0.block::<T>(region, tile)).collect()
     }
 
     fn name(&self) -> String {
@@ -169,38 +205,78 @@ impl<T: Element> Op<T> for SparseWeightUpdate {
 
     /// But for the lists.
     fn touched(&self) -> usize {
-        self.0.place.weight.state().len + self.0.grad_output.len
+        self.0.place.weight.whole().len + self.0.grad_output.len
     }
 
-    fn run(&self, tile: usize, step: &Step<'_, T>, [lists, deltas, ..]: Reads<'_, T>, writes: Writes<'_, T>) {
-        let [mut weight, mut velocity] = taken(writes);
-        let ((panels, inputs), columns) = (self.0.tile::<T>(tile), self.0.listed.columns(lists));
-        let (mut shifts, mut hides) = ([T::ZERO; 32 * PANELS], [false; PANELS]);
-        let shifts = &mut shifts[..panels.len() * T::PANEL];
-        for ((panel, shift), hides) in panels.clone().zip(shifts.chunks_exact_mut(T::PANEL)).zip(&mut hides) {
-            *hides = self.0.delta(step, deltas, panel, shift).1;
-        }
-        let scale = match step.dataset.fold {
-            Some(fold) => shifted(fold, shifts).0,
-            None => {
-                shifts.fill(T::ZERO);
-                T::ONE
-            }
-        };
-        let mut states = [(); PANELS].map(|()| (&mut [][..], &mut [][..]));
-        states.iter_mut().zip(weight.all().zip(velocity.all())).for_each(|(state, pair)| *state = pair);
-        let states = &mut states[..panels.len()];
-        let delta = &deltas[self.0.place.value_panel::<T>(panels.start, 0).start..];
-        sparse_update(step.isa, columns, inputs.clone(), delta, states, step.rule, (scale, shifts));
-        for ((panel, (weight, velocity)), _) in panels.zip(states).zip(hides).filter(|(_, hides)| *hides) {
-            let delta = &deltas[self.0.place.value_panel::<T>(panel, step.rows.len())];
-            show_deltas(columns, inputs.start, delta, weight);
-            show_deltas(columns, inputs.start, delta, velocity);
+    fn run(&self, tile: usize, step: &Step<'_, T>, [lists, deltas, ..]: Reads<'_, T>, mut writes: Writes<'_, T>) {
+        match step.rules.of(self.0.place.weight.number) {
+            Some(Rule::Momentum(rule)) => self.in_registers(tile, step, (lists, deltas), &mut writes, rule),
+            Some(rule) => self.near(tile, step, (lists, deltas), &mut writes, rule),
+            None => {}
         }
     }
 
     fn work(&self) -> usize {
         self.0.place.products()
+    }
+}
+
+impl SparseWeightUpdate {
+    fn in_registers<T: Element>(
+        &self,
+        tile: usize,
+        step: &Step<'_, T>,
+        (lists, deltas): (&[T], &[T]),
+        writes: &mut Writes<'_, T>,
+        rule: &Momentum<T>,
+    ) {
+        let ((panels, inputs), columns) = (self.0.tile::<T>(tile), self.0.listed.columns(lists));
+        let sums = self.0.sums(step, deltas, panels.clone());
+        let [Some(weight), Some(velocity), ..] = writes else { return };
+        let mut states = [(); PANELS].map(|()| (&mut [][..], &mut [][..]));
+        states.iter_mut().zip(weight.all().zip(velocity.all())).for_each(|(state, pair)| *state = pair);
+        let states = &mut states[..panels.len()];
+        let delta = &deltas[self.0.place.value_panel::<T>(panels.start, 0).start..];
+        sparse_update(
+            step.isa,
+            columns,
+            inputs.clone(),
+            delta,
+            states,
+            rule,
+            (sums.scale.unwrap_or(T::ONE), &sums.shifts),
+        );
+        for ((panel, (weight, velocity)), _) in panels.zip(states).zip(sums.hides).filter(|(_, hides)| *hides) {
+            let delta = self.0.delta(step, deltas, panel);
+            show_deltas(columns, inputs.start, delta, weight);
+            show_deltas(columns, inputs.start, delta, velocity);
+        }
+    }
+
+    /// The gradient is written into the nearest cache, some columns at a time, and taken from there.
+    fn near<T: Element>(
+        &self,
+        tile: usize,
+        step: &Step<'_, T>,
+        (lists, deltas): (&[T], &[T]),
+        writes: &mut Writes<'_, T>,
+        rule: &Rule<T>,
+    ) {
+        let ((panels, inputs), size) = (self.0.tile::<T>(tile), T::PANEL * T::PANEL);
+        let (sums, mut gradients) = (self.0.sums(step, deltas, panels.clone()), [T::ZERO; PANELS * 32 * 32]);
+        for first in inputs.clone().step_by(T::PANEL) {
+            let columns = first..inputs.end.min(first + T::PANEL);
+            let place = (first - inputs.start) * T::PANEL;
+            let mut outs = [(); PANELS].map(|()| &mut [][..]);
+            let parts_of = gradients[..panels.len() * size].chunks_exact_mut(size);
+            outs.iter_mut().zip(parts_of).for_each(|(out, part)| *out = &mut part[..columns.len() * T::PANEL]);
+            let outs = &mut outs[..panels.len()];
+            self.0.gradients(step, (lists, deltas), (panels.clone(), &sums), columns, outs);
+            for (p, gradient) in outs.iter().enumerate() {
+                let (value, mut states) = parts(writes, p);
+                Part::new(value, &mut states, place..place + gradient.len()).take(step.isa, rule, gradient);
+            }
+        }
     }
 }
 
@@ -231,23 +307,11 @@ impl<T: Element> Op<T> for SparseWeightGradient {
 
     fn run(&self, tile: usize, step: &Step<'_, T>, [lists, deltas, ..]: Reads<'_, T>, writes: Writes<'_, T>) {
         let [mut gradient] = taken(writes);
-        let ((panels, inputs), columns) = (self.0.tile::<T>(tile), self.0.listed.columns(lists));
+        let (panels, inputs) = self.0.tile::<T>(tile);
         let mut outs = [(); PANELS].map(|()| &mut [][..]);
         outs.iter_mut().zip(gradient.all()).for_each(|(out, run)| *out = run);
-        let outs = &mut outs[..panels.len()];
-        let delta = &deltas[self.0.place.value_panel::<T>(panels.start, 0).start..];
-        sparse_gradient(step.isa, columns, inputs.clone(), delta, outs);
-        for (panel, out) in panels.zip(outs) {
-            let mut sums = [T::ZERO; 32];
-            let sums = &mut sums[..T::PANEL];
-            let (delta, hides) = self.0.delta(step, deltas, panel, sums);
-            if hides {
-                show_deltas(columns, inputs.start, delta, out);
-            }
-            if let Some((scale, shift)) = step.dataset.fold.map(|fold| shifted(fold, sums)) {
-                fold(step.isa, out, scale, shift);
-            }
-        }
+        let (count, sums) = (panels.len(), self.0.sums(step, deltas, panels.clone()));
+        self.0.gradients(step, (lists, deltas), (panels, &sums), inputs, &mut outs[..count]);
     }
 
     fn work(&self) -> usize {

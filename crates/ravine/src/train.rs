@@ -1,12 +1,13 @@
 use crate::compile::{Gradients, Purpose};
 use crate::dataset::Dataset;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::model::Model;
+use crate::optimizer::Optimizer;
 use crate::profile::Timing;
 use crate::random::shuffle;
 use crate::run::{Pass, Went};
 use crate::spec::Loss;
-use ravine_kernels::{Element, Momentum};
+use ravine_kernels::Element;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
@@ -37,10 +38,8 @@ pub struct Job {
     pub threads: usize,
     /// Steps between two events; 0 for none.
     pub log_every: usize,
-    /// Rows of (μ, κ, ρ, λ, ηλ), see [`Momentum`]: one for all steps, or one a step.
-    pub coefficients: Vec<[f64; 5]>,
-    /// Whether steps look ahead.
-    pub nesterov: bool,
+    /// What is made of the gradients.
+    pub optimizer: Optimizer,
     /// Whether to find out where the time goes.
     pub profile: bool,
 }
@@ -89,8 +88,8 @@ impl<T: Element> Model<T> {
     /// taken, and what it refuses is part of the next.
     ///
     /// # Errors
-    /// [`Error::Shape`] or [`Error::Data`] when the dataset does not fit the model, [`Error::Hyperparameter`] without coefficients,
-    /// [`Error::Native`] without threads or memory.
+    /// [`crate::Error::Shape`] or [`crate::Error::Data`] when the dataset does not fit the model, [`crate::Error::Hyperparameter`] for an
+    /// optimizer that is none, [`crate::Error::Native`] without threads or memory.
     pub fn train(
         &mut self,
         dataset: &Dataset<T>,
@@ -99,10 +98,7 @@ impl<T: Element> Model<T> {
         mut event: impl FnMut(StepEvent) -> bool,
     ) -> Result<Summary> {
         self.check(dataset, Some(job.loss))?;
-        let Some(last_row) = job.coefficients.last() else {
-            let sentence = "train: expected a row of coefficients or more but received none";
-            return Err(Error::Hyperparameter(sentence.into()));
-        };
+        let table = self.table(&job.optimizer)?;
         let batch = job.batch.clamp(1, dataset.examples);
         let gradients = if job.fused { Gradients::Fused } else { Gradients::Unfused };
         let (state, plan, isa) = self.plan(Purpose::new(dataset, batch, Some(job.loss), gradients))?;
@@ -113,9 +109,7 @@ impl<T: Element> Model<T> {
             if job.shuffle {
                 shuffle(&mut order, job.seed, job.first_epoch.wrapping_add(epoch as u32));
             }
-            let row = |step: usize| job.coefficients.get(epoch * steps + step).unwrap_or(last_row);
-            let rule = |step: usize| Momentum::new(*row(step), job.nesterov);
-            let pass = Pass { isa, dataset, order: &order, batch, rule: &rule, guarded: true };
+            let pass = Pass { isa, dataset, order: &order, batch, table: &table, row: epoch * steps, guarded: true };
             let mut observe = |step: usize, loss: f64, correct: u64| {
                 course.step(epoch, step, loss, correct, &mut event);
                 !stop.load(Ordering::Relaxed)

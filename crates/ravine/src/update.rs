@@ -1,14 +1,16 @@
 use crate::arena::{Block, Region};
 use crate::dataset::Fold;
 use crate::dense::Place;
-use crate::op::{Op, Reads, Step, Writes, taken};
+use crate::op::{Op, Reads, Step, Writes, parts};
 use crate::parameter::Parameter;
-use ravine_kernels::{Element, add_rows, gradient, momentum, update};
+use ravine_kernels::{Element, Isa, MOST_STATES, Rule, add_rows, apply, fold, gradient, update};
+use std::ops::Range;
 
 /// Numbers that a tile of an update by a written gradient takes.
 const PIECE: usize = 1 << 13;
 
-/// g ← gradOutputᵀ·input; then the optimizer's rule on W and its velocity, tile by tile while g is in registers.
+/// g ← gradOutputᵀ·input; then the optimizer's rule on W and its states, tile by tile while g is in registers or, of other rules than
+/// the momentum family's, in the nearest cache.
 pub(crate) struct WeightUpdate {
     pub(crate) place: Place,
     pub(crate) grad_output: Region,
@@ -24,16 +26,16 @@ impl<T: Element> Op<T> for WeightUpdate {
     }
 
     fn writes(&self, tile: usize) -> Vec<Block> {
-        let Parameter { value, velocity, .. } = self.place.weight;
-        [value, velocity].map(|region| self.place.weight_block::<T>(region, tile)).to_vec()
+        self.place.weight.parts().map(|region| self.place.weight_block::<T>(region, tile)).collect()
     }
 
     fn name(&self) -> String {
         format!("weight update {}", self.place.number)
     }
 
-    fn run(&self, tile: usize, step: &Step<'_, T>, [input, grad_output, ..]: Reads<'_, T>, writes: Writes<'_, T>) {
-        let [mut weight, mut velocity] = taken(writes);
+    fn run(&self, tile: usize, step: &Step<'_, T>, [input, grad_output, ..]: Reads<'_, T>, mut writes: Writes<'_, T>) {
+        let Some(rule) = step.rules.of(self.place.weight.number) else { return };
+        let (weight, mut states) = parts(&mut writes, 0);
         let (panel, inputs) = self.place.weight_tile::<T>(tile);
         let delta = &grad_output[self.place.value_panel::<T>(panel, step.rows.len())];
         let mut sums = [T::ZERO; 32];
@@ -42,15 +44,20 @@ impl<T: Element> Op<T> for WeightUpdate {
             add_rows(step.isa, sums, delta);
         }
         let fold = step.dataset.fold.filter(|_| self.place.folded).map(|fold| shifted(fold, sums));
-        if self.place.layer.outputs == 1 {
-            let input = &input[self.place.value_panel::<T>(inputs.start / T::PANEL, 0).start..];
-            return self.single(step, input, delta, (weight.whole(), velocity.whole()), fold);
-        }
+        let squares = Squares { isa: step.isa, delta, fold, width: self.place.width::<T>(panel) };
         let size = T::PANEL * T::PANEL;
-        let squares = weight.whole().chunks_mut(size).zip(velocity.whole().chunks_mut(size));
-        for (i, square) in squares.enumerate() {
-            let values = self.place.value_panel::<T>(inputs.start / T::PANEL + i, step.rows.len());
-            update(step.isa, &input[values], delta, square, step.rule, fold, self.place.width::<T>(panel));
+        for first in (0..weight.len()).step_by(size) {
+            let values = self.place.value_panel::<T>((inputs.start + first / T::PANEL) / T::PANEL, step.rows.len());
+            let mut part = Part::new(weight, &mut states, first..weight.len().min(first + size));
+            let input = &input[values];
+            match rule {
+                _ if self.place.layer.outputs == 1 => squares.single(input, &mut part, rule),
+                Rule::Momentum(rule) => {
+                    let state = (&mut *part.value, &mut *part.states[0]);
+                    update(step.isa, input, delta, state, rule, fold, squares.width);
+                }
+                _ => squares.near(input, &mut part, rule),
+            }
         }
     }
 
@@ -59,30 +66,76 @@ impl<T: Element> Op<T> for WeightUpdate {
     }
 }
 
-impl WeightUpdate {
-    /// Of a single output, by the same chains with the inputs side by side in vectors: the panel of outputs has but one column.
-    fn single<T: Element>(
-        &self,
-        step: &Step<'_, T>,
-        input: &[T],
-        delta: &[T],
-        (weight, velocity): (&mut [T], &mut [T]),
-        fold: Option<(T, &[T])>,
-    ) {
-        let squares = weight.chunks_mut(T::PANEL * T::PANEL).zip(velocity.chunks_mut(T::PANEL * T::PANEL));
-        for (input, (weight, velocity)) in input.chunks(self.place.batch * T::PANEL).zip(squares) {
-            let [mut g, mut w, mut v] = [[T::ZERO; 32]; 3];
-            let [g, w, v] = [&mut g[..T::PANEL], &mut w[..T::PANEL], &mut v[..T::PANEL]];
-            gradient(step.isa, delta, 0, &input[..delta.len()], g);
-            if let Some((scale, shift)) = fold {
-                g.iter_mut().for_each(|g| *g = scale.fma(*g, shift[0]));
-            }
-            w.iter_mut().zip(weight.iter().step_by(T::PANEL)).for_each(|(to, from)| *to = *from);
-            v.iter_mut().zip(velocity.iter().step_by(T::PANEL)).for_each(|(to, from)| *to = *from);
-            momentum(step.isa, w, v, g, step.rule);
-            weight.iter_mut().step_by(T::PANEL).zip(w).for_each(|(to, from)| *to = *from);
-            velocity.iter_mut().step_by(T::PANEL).zip(v).for_each(|(to, from)| *to = *from);
+/// A part of a parameter and of its states.
+pub(crate) struct Part<'a, T> {
+    value: &'a mut [T],
+    states: [&'a mut [T]; MOST_STATES],
+}
+
+impl<'a, T> Part<'a, T> {
+    /// States that there are not stay empty.
+    pub(crate) fn new(value: &'a mut [T], states: &'a mut [&mut [T]; MOST_STATES], range: Range<usize>) -> Self {
+        let states = states.each_mut().map(|state| state.get_mut(range.clone()).unwrap_or_default());
+        Self { value: &mut value[range], states }
+    }
+
+    /// One step of a rule.
+    pub(crate) fn take(&mut self, isa: Isa, rule: &Rule<T>, gradient: &[T])
+    where
+        T: Element,
+    {
+        apply(isa, rule, self.value, &mut self.states[..rule.states()], gradient);
+    }
+}
+
+/// Squares of a weight's gradient [columns][PANEL] of one panel of outputs, of which the first `width` count.
+struct Squares<'a, T> {
+    isa: Isa,
+    delta: &'a [T],
+    fold: Option<(T, &'a [T])>,
+    width: usize,
+}
+
+impl<T: Element> Squares<'_, T> {
+    /// The gradient is written into the nearest cache, and taken from there.
+    fn near(&self, input: &[T], part: &mut Part<'_, T>, rule: &Rule<T>) {
+        let mut gradients = [T::ZERO; 32 * 32];
+        let gradients = &mut gradients[..part.value.len()];
+        gradient(self.isa, input, 0, self.delta, gradients);
+        if let Some((scale, shift)) = self.fold {
+            fold(self.isa, gradients, scale, shift);
         }
+        part.take(self.isa, rule, gradients);
+    }
+
+    /// Of a single output, by the same chains with the inputs side by side in vectors: the panel of outputs has but one column.
+    fn single(&self, input: &[T], part: &mut Part<'_, T>, rule: &Rule<T>) {
+        let (mut g, mut columns) = ([T::ZERO; 32], [[T::ZERO; 32]; 1 + MOST_STATES]);
+        let (g, count) = (&mut g[..T::PANEL], part.value.len() / T::PANEL);
+        gradient(self.isa, self.delta, 0, &input[..self.delta.len()], g);
+        if let Some((scale, shift)) = self.fold {
+            g.iter_mut().for_each(|g| *g = scale.fma(*g, shift[0]));
+        }
+        let [value, states @ ..] = columns.each_mut().map(|column| &mut column[..count]);
+        let mut own = Part { value, states };
+        own.copy(part, 1, T::PANEL);
+        own.take(self.isa, rule, &g[..count]);
+        part.copy(&own, T::PANEL, 1);
+    }
+}
+
+impl<T: Element> Part<'_, T> {
+    /// Takes the numbers of another, which stand `from` apart, to places `to` apart.
+    fn copy(&mut self, other: &Part<'_, T>, to: usize, from: usize) {
+        let copy = |target: &mut [T], source: &[T]| {
+            target
+                .iter_mut()
+                .step_by(to)
+                .zip(source.iter().step_by(from))
+                .for_each(|(target, source)| *target = *source);
+        };
+        copy(self.value, other.value);
+        self.states.iter_mut().zip(&other.states).for_each(|(target, source)| copy(target, source));
     }
 }
 
@@ -92,7 +145,7 @@ pub(crate) fn shifted<T: Element>(fold: Fold<T>, sums: &mut [T]) -> (T, &[T]) {
     (fold.scale, sums)
 }
 
-/// g ← Σ gradOutput over the batch; then the optimizer's rule on b and its velocity. A tile is a panel of outputs.
+/// g ← Σ gradOutput over the batch; then the optimizer's rule on b and its states. A tile is a panel of outputs.
 pub(crate) struct BiasUpdate {
     pub(crate) place: Place,
     pub(crate) bias: Parameter,
@@ -109,23 +162,24 @@ impl<T: Element> Op<T> for BiasUpdate {
     }
 
     fn writes(&self, tile: usize) -> Vec<Block> {
-        [self.bias.value, self.bias.velocity].map(|region| region.block(tile * T::PANEL, T::PANEL)).to_vec()
+        self.bias.blocks(tile * T::PANEL, T::PANEL)
     }
 
     fn name(&self) -> String {
         format!("bias update {}", self.place.number)
     }
 
-    fn run(&self, tile: usize, step: &Step<'_, T>, [grad_output, ..]: Reads<'_, T>, writes: Writes<'_, T>) {
-        let [mut bias, mut velocity] = taken(writes);
+    fn run(&self, tile: usize, step: &Step<'_, T>, [grad_output, ..]: Reads<'_, T>, mut writes: Writes<'_, T>) {
+        let Some(rule) = step.rules.of(self.bias.number) else { return };
+        let (bias, mut states) = parts(&mut writes, 0);
         let mut sums = [T::ZERO; 32];
         let sums = &mut sums[..T::PANEL];
         add_rows(step.isa, sums, &grad_output[self.place.value_panel::<T>(tile, step.rows.len())]);
-        momentum(step.isa, bias.whole(), velocity.whole(), sums, step.rule);
+        apply(step.isa, rule, bias, &mut states[..rule.states()], sums);
     }
 }
 
-/// The optimizer's rule on a parameter and its velocity, by the gradient that [`crate::gradient`] wrote. A tile is a piece of each.
+/// The optimizer's rule on a parameter and its states, by the gradient that [`crate::gradient`] wrote. A tile is a piece of each.
 pub(crate) struct Update {
     pub(crate) name: String,
     pub(crate) parameter: Parameter,
@@ -141,18 +195,18 @@ impl<T: Element> Op<T> for Update {
     }
 
     fn writes(&self, tile: usize) -> Vec<Block> {
-        let Parameter { value, velocity, .. } = self.parameter;
-        let (start, len) = (tile * PIECE, PIECE.min(value.len - tile * PIECE));
-        [value, velocity].map(|region| region.block(start, len)).to_vec()
+        let start = tile * PIECE;
+        self.parameter.blocks(start, PIECE.min(self.parameter.value.len - start))
     }
 
     fn name(&self) -> String {
         self.name.clone()
     }
 
-    fn run(&self, tile: usize, step: &Step<'_, T>, [gradient, ..]: Reads<'_, T>, writes: Writes<'_, T>) {
-        let [mut value, mut velocity] = taken(writes);
-        let gradient = &gradient[tile * PIECE..][..value.whole().len()];
-        momentum(step.isa, value.whole(), velocity.whole(), gradient, step.rule);
+    fn run(&self, tile: usize, step: &Step<'_, T>, [gradient, ..]: Reads<'_, T>, mut writes: Writes<'_, T>) {
+        let Some(rule) = step.rules.of(self.parameter.number) else { return };
+        let (value, mut states) = parts(&mut writes, 0);
+        let gradient = &gradient[tile * PIECE..][..value.len()];
+        apply(step.isa, rule, value, &mut states[..rule.states()], gradient);
     }
 }

@@ -1,6 +1,6 @@
 //! A step allocates nothing, with a clock or without: twice the steps need no more allocations.
 
-use ravine::{Activation, Dataset, Dense, Features, Fold, Job, Loss, Model, Outcome, Spec, Targets};
+use ravine::{Activation, Dataset, Dense, Features, Fold, Job, Loss, Model, Optimizer, Outcome, Spec, Targets};
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
@@ -54,8 +54,7 @@ fn allocations(
         seed: 1,
         threads,
         log_every: 1,
-        coefficients: vec![[0.9, 1.0, 0.01, 0.0, 0.0]],
-        nesterov: false,
+        optimizer: Optimizer::constant("momentum", &[0.9, 1.0, 0.01, 0.0, 0.0], 4),
         profile,
         fused,
     };

@@ -1,7 +1,7 @@
-use crate::{ACTIVATIONS, EXAMPLES, STEPS, WIDTHS, job, lessons, model, pictures, spec, state, train, views};
-use ravine::{Dataset, Element, Job, Loss, Momentum, Outcome};
+use crate::{ACTIVATIONS, EXAMPLES, STEPS, WIDTHS, job, lessons, model, pictures, rule, spec, state, train, views};
+use ravine::{Dataset, Element, Job, Loss, Optimizer, Outcome};
 
-/// Bits of parameters and velocities, of the losses, and right answers.
+/// Bits of parameters and states, of the losses, and right answers.
 type Trained = (Vec<Vec<u64>>, Vec<u64>, Vec<u64>);
 
 fn trained<T: Element>(dataset: &Dataset<T>, loss: Loss, threads: usize, fused: bool) -> Trained {
@@ -33,29 +33,30 @@ fn any_number_of_threads_fused_or_not_gives_the_same_bits_in_f64() {
 }
 
 /// Several panels of inputs for a tile of gradients, and several pieces for one of updates.
-fn check_halves<T: Element>() {
-    let rule = Momentum::new([0.9, 0.7, 0.1, 0.01, 1e-3], true);
+fn check_halves<T: Element>(optimizer: &Optimizer, states: usize) {
     for (i, (dataset, loss)) in lessons::<T>(21, 300, 7).iter().enumerate() {
         let [mut stepped, mut applied] = [(); 2].map(|()| model(spec(&[300, 70, 33, 7], &ACTIVATIONS)));
+        [&mut stepped, &mut applied].map(|model| model.keep(states).unwrap());
         for threads in [1, 2, 3] {
-            let step = stepped.step(dataset, *loss, rule, threads).unwrap();
+            let step = stepped.step(dataset, *loss, optimizer, threads).unwrap();
             let before = state(&mut applied);
             let (found, gradients) = applied.gradients(dataset, *loss, threads).unwrap();
             assert_eq!((found.loss.to_bits(), found.correct), (step.loss.to_bits(), step.correct));
             assert!(state(&mut applied) == before);
-            applied.apply(&views(&gradients), rule).unwrap();
+            applied.apply(&views(&gradients), optimizer).unwrap();
             assert!(state(&mut applied) == state(&mut stepped), "lesson {i} by {threads}");
         }
-        train(&mut stepped, dataset, &job(*loss, 1));
-        train(&mut applied, dataset, &Job { fused: false, ..job(*loss, 3) });
+        train(&mut stepped, dataset, &Job { optimizer: optimizer.clone(), ..job(*loss, 1) });
+        train(&mut applied, dataset, &Job { fused: false, optimizer: optimizer.clone(), ..job(*loss, 3) });
         assert!(state(&mut applied) == state(&mut stepped), "lesson {i}, trained");
     }
 }
 
 #[test]
 fn both_halves_of_a_step_are_a_step() {
-    check_halves::<f32>();
-    check_halves::<f64>();
+    let optimizer = rule("nesterov", &[0.9, 0.7, 0.1, 0.01, 1e-3]);
+    check_halves::<f32>(&optimizer, 1);
+    check_halves::<f64>(&optimizer, 1);
 }
 
 /// What it comes to with two threads and then three.
@@ -76,4 +77,44 @@ fn two_models_at_once_are_as_each_alone() {
         runs.map(|run| run.join().unwrap())
     });
     assert!(together == alone);
+}
+
+/// A row of each rule, with both decays, and how many states it has.
+fn every_rule() -> Vec<(Optimizer, usize)> {
+    let moments = [0.9, 0.1, 0.99, 0.01];
+    let with = |more: &[f64]| [&moments[..], more].concat();
+    vec![
+        (rule("qhm", &[0.9, 0.1, 0.07, 0.03, 0.01, 1e-3]), 1),
+        (rule("aggMo", &[0.03, 0.01, 1e-3, 0.0, 0.9, 0.99]), 3),
+        (rule("adam", &with(&[0.01, 1.5, 1e-8, 0.01, 1e-3])), 2),
+        (rule("amsgrad", &with(&[0.01, 1.5, 1e-8, 0.01, 1e-3])), 3),
+        (rule("nadam", &with(&[0.01, 0.02, 1.5, 1e-8, 0.01, 1e-3])), 2),
+        (rule("rmsprop", &[0.99, 0.01, 0.9, 0.001, 1e-8, 1.0, 0.01, 1e-3]), 3),
+        (rule("rmsprop", &[0.99, 0.01, 0.0, 0.001, 1e-8, 0.0, 0.0, 0.0]), 3),
+        (rule("adagrad", &[0.01, 1e-10, 0.01, 1e-3]), 1),
+        (rule("adadelta", &[0.9, 0.1, 1.0, 1e-6, 0.01, 1e-3]), 2),
+        (rule("lion", &[0.9, 0.1, 0.99, 0.01, 1e-3, 0.0, 1e-4]), 1),
+    ]
+}
+
+#[test]
+fn both_halves_of_a_step_are_a_step_by_every_rule() {
+    for (optimizer, states) in every_rule() {
+        check_halves::<f32>(&optimizer, states);
+        check_halves::<f64>(&optimizer, states + 1);
+    }
+}
+
+#[test]
+fn groups_follow_their_own_rules_and_one_of_none_stays() {
+    let mut grouped = rule("adam", &[0.9, 0.1, 0.99, 0.01, 0.01, 1.5, 1e-8, 0.0, 0.0]);
+    grouped.groups.extend(rule("lion", &[0.9, 0.1, 0.99, 0.01, 1e-3, 0.0, 0.0]).groups);
+    grouped.of = vec![0, 1, u32::MAX, 1, 0];
+    check_halves::<f32>(&grouped, 2);
+    let mut model = model::<f32>(spec(&WIDTHS, &ACTIVATIONS));
+    model.keep(2).unwrap();
+    let before = model.parameters();
+    train(&mut model, &pictures(EXAMPLES, 37, 7), &Job { optimizer: grouped, ..job(Loss::CrossEntropy, 2) });
+    let stayed: Vec<bool> = before.iter().zip(model.parameters()).map(|(before, after)| *before == after).collect();
+    assert_eq!(stayed, [false, false, true, false, false]);
 }

@@ -1,5 +1,5 @@
-use crate::{ACTIVATIONS, EXAMPLES, WIDTHS, job, model, numbers, spec, state, train, views};
-use ravine::{Dataset, Features, Job, Loss, Model, Momentum, Outcome, StepEvent, Targets};
+use crate::{ACTIVATIONS, EXAMPLES, WIDTHS, job, model, numbers, rule, spec, state, train, views};
+use ravine::{Dataset, Features, Job, Loss, Model, Outcome, StepEvent, Targets};
 use std::sync::atomic::{AtomicBool, Ordering};
 
 const INPUTS: usize = WIDTHS[0];
@@ -39,7 +39,7 @@ fn a_stop_leaves_the_model_at_a_finished_step() {
         // What the steps of the stopped epoch counted is not counted again.
         let mut fresh = Model::new(spec(&WIDTHS, &ACTIVATIONS)).unwrap();
         fresh.set_parameters(&views(&model.parameters())).unwrap();
-        fresh.set_velocities(&views(&model.velocities())).unwrap();
+        fresh.set_states(&model.states().iter().map(|state| views(state)).collect::<Vec<_>>()).unwrap();
         let [goes_on, begins] =
             [&mut model, &mut fresh].map(|model| train(model, &labelled(&features), &in_order(threads)));
         assert_eq!((goes_on.correct, goes_on.losses), (begins.correct, begins.losses));
@@ -50,14 +50,14 @@ fn a_stop_leaves_the_model_at_a_finished_step() {
 fn a_loss_that_is_not_finite_changes_nothing() {
     let mut features = numbers(EXAMPLES * INPUTS, 11);
     features[3 * BATCH * INPUTS] = f32::NAN;
-    let (dataset, rule) = (labelled(&features), Momentum::new([0.9, 1.0, 0.1, 0.0, 0.0], false));
+    let (dataset, optimizer) = (labelled(&features), rule("momentum", &[0.9, 1.0, 0.1, 0.0, 0.0]));
     for (threads, fused) in [(1, true), (3, true), (1, false), (3, false)] {
         let mut model = model(spec(&WIDTHS, &ACTIVATIONS));
         let summary = train(&mut model, &dataset, &Job { fused, ..in_order(threads) });
         assert_eq!((summary.outcome, summary.steps, summary.losses.len()), (Outcome::Diverged, 3, 0));
         assert!(state(&mut model) == after(3, &features));
 
-        let found = model.step(&dataset, Loss::CrossEntropy, rule, threads).unwrap();
+        let found = model.step(&dataset, Loss::CrossEntropy, &optimizer, threads).unwrap();
         assert!(found.loss.is_nan());
         let (found, gradients) = model.gradients(&dataset, Loss::CrossEntropy, threads).unwrap();
         assert!(found.loss.is_nan() && gradients.is_empty());

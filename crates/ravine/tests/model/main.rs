@@ -8,7 +8,8 @@ mod refusals;
 
 use ndarray::{ArrayD, ArrayViewD};
 use ravine::{
-    Activation, Dataset, Dense, Element, Entries, Features, Fold, Job, Loss, Model, Spec, Summary, Targets, Values,
+    Activation, Dataset, Dense, Element, Entries, Features, Fold, Job, Loss, Model, Optimizer, Spec, Summary, Targets,
+    Values,
 };
 use std::sync::atomic::AtomicBool;
 
@@ -18,6 +19,8 @@ type Lesson<T> = (Dataset<T>, Loss);
 /// Odd sizes, and 24 steps of 13 examples, the last of each epoch of 9.
 const WIDTHS: [usize; 4] = [37, 50, 33, 7];
 const ACTIVATIONS: [Activation; 3] = [Activation::Relu, Activation::Tanh, Activation::Linear];
+/// Of three layers, of which one goes without a bias.
+const PARAMETERS: usize = 5;
 const EXAMPLES: usize = 100;
 const STEPS: usize = 24;
 
@@ -50,7 +53,7 @@ fn views<T>(arrays: &[ArrayD<T>]) -> Vec<ArrayViewD<'_, T>> {
     arrays.iter().map(|array| array.view()).collect()
 }
 
-/// Velocities are zero.
+/// States are zero.
 fn model<T: Element>(spec: Spec) -> Model<T> {
     let mut model = Model::new(spec).unwrap();
     let parameters = filled(&mut model, 1);
@@ -58,10 +61,10 @@ fn model<T: Element>(spec: Spec) -> Model<T> {
     model
 }
 
-/// Parameters and velocities to the bit.
+/// Parameters and states to the bit.
 fn state<T: Element>(model: &mut Model<T>) -> Vec<Vec<u64>> {
-    let arrays = [model.parameters(), model.velocities()].into_iter().flatten();
-    arrays.map(|array| array.iter().map(|value| value.to_f64().to_bits()).collect()).collect()
+    let arrays = std::iter::once(model.parameters()).chain(model.states());
+    arrays.flatten().map(|array| array.iter().map(|value| value.to_f64().to_bits()).collect()).collect()
 }
 
 /// Bytes with a normalisation, and labels.
@@ -104,6 +107,11 @@ fn lessons<T: Element>(examples: usize, inputs: usize, outputs: usize) -> [Lesso
     ]
 }
 
+/// One for all parameters of [`spec`].
+fn rule(name: &str, row: &[f64]) -> Optimizer {
+    Optimizer::constant(name, row, PARAMETERS)
+}
+
 fn job(loss: Loss, threads: usize) -> Job {
     Job {
         loss,
@@ -114,8 +122,7 @@ fn job(loss: Loss, threads: usize) -> Job {
         seed: 7,
         threads,
         log_every: 0,
-        coefficients: vec![[0.9, 1.0, 0.05, 1e-4, 0.0]],
-        nesterov: true,
+        optimizer: rule("nesterov", &[0.9, 1.0, 0.05, 1e-4, 0.0]),
         profile: false,
         fused: true,
     }

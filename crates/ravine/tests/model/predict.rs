@@ -35,11 +35,11 @@ fn an_evaluation_is_the_loss_of_the_outputs() {
 }
 
 #[test]
-fn parameters_and_velocities_come_back_as_they_were_given() {
+fn parameters_and_states_come_back_as_they_were_given() {
     let mut model = Model::<f64>::new(spec(&WIDTHS, &ACTIVATIONS)).unwrap();
     assert!(state(&mut model).iter().flatten().all(|&bits| bits == 0));
-    let [parameters, velocities] = [1, 20].map(|salt| filled(&mut model, salt));
+    let [parameters, first, second] = [1, 20, 30].map(|salt| filled(&mut model, salt));
     model.set_parameters(&views(&parameters)).unwrap();
-    model.set_velocities(&views(&velocities)).unwrap();
-    assert_eq!((model.parameters(), model.velocities()), (parameters, velocities));
+    model.set_states(&[views(&first), views(&second)]).unwrap();
+    assert_eq!((model.parameters(), model.states()), (parameters, vec![first, second]));
 }

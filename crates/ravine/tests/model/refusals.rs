@@ -1,5 +1,5 @@
-use crate::{ACTIVATIONS, WIDTHS, entries, job, measurements, model, numbers, pictures, spec, state, views};
-use ravine::{Activation, Dataset, Dense, Entries, Features, Job, Loss, Model, Momentum, Spec, Targets, Values};
+use crate::{ACTIVATIONS, WIDTHS, entries, job, measurements, model, numbers, pictures, rule, spec, state, views};
+use ravine::{Activation, Dataset, Dense, Entries, Features, Job, Loss, Model, Optimizer, Spec, Targets, Values};
 use std::sync::atomic::AtomicBool;
 
 #[test]
@@ -15,15 +15,15 @@ fn what_is_refused_changes_nothing() {
     assert_eq!(code(model.set_parameters(&views[1..])), shape);
     *views.last_mut().unwrap() = views[0].clone();
     assert_eq!(code(model.set_parameters(&views)), shape);
-    assert_eq!(code(model.set_velocities(&views)), shape);
-    let rule = Momentum::new([0.1; 5], false);
-    assert_eq!(code(model.apply(&views, rule)), shape);
-    assert_eq!(code(model.apply(&views[1..], rule)), shape);
+    assert_eq!(code(model.set_states(&[views.clone()])), shape);
+    let optimizer = rule("momentum", &[0.1; 5]);
+    assert_eq!(code(model.apply(&views, &optimizer)), shape);
+    assert_eq!(code(model.apply(&views[1..], &optimizer)), shape);
 
     let (good, narrow) = (pictures(20, 37, 7), pictures(20, 36, 7));
     let mut refuses = |dataset: &Dataset<f32>, loss| {
         let trained = model.train(dataset, &job(loss, 1), &never, |_| true).map(drop);
-        let stepped = model.step(dataset, loss, rule, 1).map(drop);
+        let stepped = model.step(dataset, loss, &optimizer, 1).map(drop);
         let taken = model.gradients(dataset, loss, 1).map(drop);
         let evaluated = model.evaluate(dataset, loss, 1).map(drop);
         let codes = [trained, stepped, taken, evaluated].map(code);
@@ -36,8 +36,21 @@ fn what_is_refused_changes_nothing() {
     assert_eq!(refuses(&measurements(20, 37, 6), Loss::MeanSquaredError), shape);
     assert_eq!(refuses(&good, Loss::MeanSquaredError), data);
     assert_eq!(code(model.predict(&narrow, 1).map(drop)), shape);
-    let none = Job { coefficients: vec![], ..job(Loss::CrossEntropy, 1) };
-    assert_eq!(code(model.train(&good, &none, &never, |_| true).map(drop)), Some("ERR_RAVINE_HYPERPARAMETER"));
+    let hyperparameter = Some("ERR_RAVINE_HYPERPARAMETER");
+    let mut learns = |optimizer: Optimizer| {
+        let job = Job { optimizer, ..job(Loss::CrossEntropy, 1) };
+        code(model.train(&good, &job, &never, |_| true).map(drop))
+    };
+    assert_eq!(learns(rule("momentum", &[])), hyperparameter);
+    assert_eq!(learns(rule("momentum", &[0.1; 4])), hyperparameter);
+    assert_eq!(learns(rule("friction", &[0.1; 5])), hyperparameter);
+    assert_eq!(learns(Optimizer::constant("momentum", &[0.1; 5], 4)), shape);
+    assert_eq!(learns(rule("adam", &[0.1; 9])), shape);
+    let mut uneven = rule("momentum", &[0.1; 5]);
+    uneven.groups.extend([rule("momentum", &[0.1; 5]).groups, rule("momentum", &[0.1; 5]).groups].concat());
+    (uneven.groups[0].rows, uneven.groups[1].rows) = (vec![0.1; 10], vec![0.1; 15]);
+    assert_eq!(learns(uneven), hyperparameter);
+    assert_eq!(code(model.keep(9)), hyperparameter);
     assert!(state(&mut model) == before);
 }
 

@@ -14,7 +14,7 @@ export interface Slope {
 export type Descent = (slope: Slope) => void
 
 /** All of x is one parameter. */
-const variables = [{ name: 'x', shape: [], inputs: 1 }]
+const variables = [{ name: 'x' }]
 
 /** Steps on `x` by the reference's rules, which are in f64 what the addon's are. */
 export function descentOf(optimizer: Optimizer, x: Float64Array): Descent {

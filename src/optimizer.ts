@@ -53,8 +53,10 @@ export function checkOptimizer(where: string, value: unknown): Optimizer {
 }
 
 /** What the states of an optimizer mean: under another kind they are of no use and start anew. */
-export const kindOf = (optimizer: Optimizer) =>
-  [optimizer.type, ...('form' in optimizer ? [optimizer.form] : []), ...statesOf(optimizer)].join(' ')
+export function kindOf(optimizer: Optimizer): string {
+  if (optimizer.type === 'sgd') return `sgd ${optimizer.form}`
+  return optimizer.type === 'aggMo' ? `aggMo of ${optimizer.betas.length}` : optimizer.type
+}
 
 /** Names of the states that an optimizer keeps of each parameter. */
 export const statesOf = (optimizer: Optimizer) => definitionOf(optimizer).states(optimizer)
@@ -71,7 +73,7 @@ export const initialOf = (optimizer: Optimizer) =>
 export function updateRule(
   where: string,
   optimizer: Optimizer,
-  parameters: readonly ParameterSpec[],
+  parameters: readonly Pick<ParameterSpec, 'name'>[],
   firstStep: number,
   steps: number,
   places: Places = {},

@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest'
 import { dataset } from '../src/dataset.js'
 import { dense } from '../src/layers.js'
 import { type BackendName, sequential } from '../src/model.js'
-import { type SgdOptions, sgd } from '../src/optimizer.js'
+import { type SgdOptions, sgd } from '../src/optimizers/sgd.js'
 import { expectClose } from './close.js'
 
 /** A model that scikit-learn fitted; test/golden/classical.py says what each field is, and how the data are prepared. */

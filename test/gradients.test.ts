@@ -305,7 +305,7 @@ describe.each(backends)('apply, %s', (backend) => {
   })
 
   test.each<[string, unknown, RegExp]>([
-    ['no optimizer', undefined, /^apply: expected optimizer to be sgd\(\{ … \}\) but received undefined/],
+    ['no optimizer', undefined, /^apply: expected optimizer to be sgd\(\{ … \}\) or another but received undefined/],
     ['a spoilt optimizer', { type: 'sgd' }, /learningRate/],
   ])('refuses %s', (_, spoilt, message) => {
     const model = net({ backend })

@@ -203,7 +203,13 @@ describe('step', () => {
   })
 
   test.each<[string, object, object, string, RegExp]>([
-    ['no optimizer', batch, {}, 'ERR_RAVINE_HYPERPARAMETER', /optimizer to be sgd\(\{ … \}\) but received undefined/],
+    [
+      'no optimizer',
+      batch,
+      {},
+      'ERR_RAVINE_HYPERPARAMETER',
+      /optimizer to be sgd\(\{ … \}\) or another but received undefined/,
+    ],
     ['a spoilt optimizer', batch, { optimizer: { type: 'sgd' } }, 'ERR_RAVINE_HYPERPARAMETER', /learningRate/],
     ['another loss', batch, { loss: 'crossEntropy' }, 'ERR_RAVINE_HYPERPARAMETER', /a dataset of labels with loss/],
     ['no answers', { features: batch.features }, {}, 'ERR_RAVINE_DATA', /labels or targets/],

@@ -36,7 +36,7 @@ fn any_number_of_threads_fused_or_not_gives_the_same_bits_in_f64() {
 fn check_halves<T: Element>(optimizer: &Optimizer, states: usize) {
     for (i, (dataset, loss)) in lessons::<T>(21, 300, 7).iter().enumerate() {
         let [mut stepped, mut applied] = [(); 2].map(|()| model(spec(&[300, 70, 33, 7], &ACTIVATIONS)));
-        [&mut stepped, &mut applied].map(|model| model.keep(states).unwrap());
+        [&mut stepped, &mut applied].into_iter().for_each(|model| model.keep(states).unwrap());
         for threads in [1, 2, 3] {
             let step = stepped.step(dataset, *loss, optimizer, threads).unwrap();
             let before = state(&mut applied);

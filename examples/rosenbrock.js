@@ -1,6 +1,6 @@
 // Down Rosenbrock's bent valley, f(x, y) = (1 − x)² + 100(y − x²)², from (−1.2, 1) to the minimum at (1, 1): where plain descent,
-// momentum and Nesterov's are after how many steps. All fall into the valley at once; along its floor plain descent crawls.
-import { minimize, sgd } from 'ravine'
+// momentum, Nesterov's and adam are after how many steps. Along the floor of the valley plain descent crawls.
+import { adam, minimize, sgd } from 'ravine'
 
 const rosenbrock = ([x, y]) => ({
   value: (1 - x) ** 2 + 100 * (y - x * x) ** 2,
@@ -10,6 +10,7 @@ const optimizers = {
   plain: sgd({ learningRate: 0.001 }),
   momentum: sgd({ learningRate: 0.001, momentum: 0.9 }),
   Nesterov: sgd({ learningRate: 0.001, momentum: 0.9, nesterov: true }),
+  adam: adam({ learningRate: 0.02 }),
 }
 
 const runs = Object.values(optimizers).map((optimizer) =>

@@ -57,7 +57,7 @@ export function minimize(f: Differentiable, start: ArrayLike<number>, options: M
   checkOptions(WHERE, options, rules)
   const { steps = 1000, tolerance = 0, path = true } = options
   const x = startOf(start)
-  const descend = descentOf(checkOptimizer(WHERE, options.optimizer), x)
+  const descend = descentOf(WHERE, checkOptimizer(WHERE, options.optimizer), x, steps)
   const way = new Way(path)
   for (;;) {
     const { value, gradient } = evaluated(f, x, way)

@@ -78,6 +78,9 @@ export function updateRule(
   steps: number,
   places: Places = {},
 ): UpdateRule {
+  if ('restart' in optimizer && optimizer.restart) {
+    throw hyperparameterError(where, 'an optimizer without restart, which is for minimize,', optimizer.restart)
+  }
   const definition = definitionOf(optimizer)
   const others = (optimizer.parameterGroups ?? []).map((group) => overridden(where, definition, optimizer, group))
   const groups = [optimizer, ...others].map((own) => own && groupOf(where, definition, own, firstStep, steps, places))

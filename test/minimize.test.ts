@@ -1,7 +1,23 @@
 import { describe, expect, test } from 'vitest'
 import { RavineError } from '../src/errors.js'
+import { dense } from '../src/layers.js'
 import { type Differentiable, type MinimizeOptions, type Minimum, minimize } from '../src/minimize.js'
+import { sequential } from '../src/model.js'
+import type { Optimizer } from '../src/optimizer.js'
+import { adadelta } from '../src/optimizers/adadelta.js'
+import { adagrad } from '../src/optimizers/adagrad.js'
+import { adam } from '../src/optimizers/adam.js'
+import { adamW } from '../src/optimizers/adamW.js'
+import { aggMo } from '../src/optimizers/aggMo.js'
+import { amsgrad } from '../src/optimizers/amsgrad.js'
+import { lion } from '../src/optimizers/lion.js'
+import { nadam } from '../src/optimizers/nadam.js'
+import { qhm } from '../src/optimizers/qhm.js'
+import { radam } from '../src/optimizers/radam.js'
+import { rmsprop } from '../src/optimizers/rmsprop.js'
 import { type SgdOptions, sgd } from '../src/optimizers/sgd.js'
+import { cosine } from '../src/schedules/cosine.js'
+import { exponential } from '../src/schedules/exponential.js'
 import { backends } from './backends.js'
 import { expectClose } from './close.js'
 import { beale, himmelblau, ravineOf, rosenbrock, type Trial } from './functions.js'
@@ -77,6 +93,44 @@ describe('minimize', () => {
         expect(path[step]).toEqual(x)
       }
     }
+  })
+
+  describe.each<[name: string, optimizer: Optimizer]>([
+    [
+      'sgd, scheduled',
+      sgd({ learningRate: cosine({ from: 1e-3, steps: 300 }), momentum: (step) => 0.9 - 0.4 / (step + 1) }),
+    ],
+    [
+      'sgd, corrected',
+      sgd({ learningRate: 1e-2, momentum: (step) => 1 - 1 / (step + 2), form: 'ema', biasCorrection: true }),
+    ],
+    ['qhm', qhm({ learningRate: 1e-2, beta: 0.99, nu: 0.7 })],
+    ['aggMo', aggMo({ learningRate: 1e-3 })],
+    ['adam', adam({ learningRate: 0.1 })],
+    ['adamW', adamW({ learningRate: cosine({ from: 0.1, steps: 300 }) })],
+    ['nadam', nadam({ learningRate: 0.1 })],
+    ['amsgrad', amsgrad({ learningRate: 0.1 })],
+    ['radam', radam({ learningRate: 0.1 })],
+    ['rmsprop', rmsprop({ learningRate: 0.01, momentum: 0.9, centered: true })],
+    ['adagrad', adagrad({ learningRate: 0.5 })],
+    ['adadelta', adadelta({ learningRate: 10 })],
+    ['lion', lion({ learningRate: exponential({ from: 0.1, factor: 0.98 }) })],
+  ])('by %s', (_, optimizer) => {
+    const { path, values, steps } = minimize(beale.f, [1, 0.3], { optimizer, steps: 300 })
+
+    test('comes down', () => {
+      expect(steps).toBe(300)
+      expect(values[300]).toBeLessThan(values[0] / 10)
+    })
+
+    test.each(['native', 'reference'] as const)('takes the steps of a model of %s, to the bit', (backend) => {
+      const model = sequential({ inputs: 2, dtype: 'f64', backend }, [dense(1, 'linear', { bias: false })])
+      model.setParameters({ '0.weight': [1, 0.3] })
+      for (const x of path) {
+        expect(model.parameters().get('0.weight')?.data).toEqual(x)
+        model.apply({ '0.weight': Float64Array.from(beale.f(x).gradient) }, optimizer)
+      }
+    })
   })
 
   test('ends at the first gradient within the tolerance, at the start perhaps', () => {

@@ -1,5 +1,6 @@
 import { hyperparameterError } from '../errors.js'
 import { checkOptions, count, flag, fraction, notNegative, oneOf, positive } from '../options.js'
+import { type Restart, restarts } from '../restart.js'
 import { isConstant, type Scheduled } from '../schedule.js'
 import { anyTime, complete, type Definition, decayRules, decays, type Now, type ParameterGroup } from './definition.js'
 import { power } from './power.js'
@@ -24,18 +25,25 @@ export interface SgdOptions {
   readonly weightDecay?: Scheduled
   /** Decay the parameter itself (θ ← θ − ηλθ) rather than add λθ to its gradient. */
   readonly decoupled?: boolean
+  /**
+   * Begin anew where f rises, or where the gradient points along the step: of `minimize`, for it takes the whole of f. Needs
+   * nesterov, and a momentum that grows, such as `(step) => step / (step + 3)`, whose steps are counted from the last restart.
+   */
+  readonly restart?: Restart
   /** Other values for some parameters. */
   readonly parameterGroups?: readonly ParameterGroup<SgdOptions>[]
 }
 
 /** An optimizer as plain frozen data, with nothing left to a default. */
-export interface Sgd extends Required<Omit<SgdOptions, 'parameterGroups'>>, Pick<SgdOptions, 'parameterGroups'> {
+export interface Sgd
+  extends Required<Omit<SgdOptions, 'restart' | 'parameterGroups'>>,
+    Pick<SgdOptions, 'restart' | 'parameterGroups'> {
   readonly type: 'sgd'
 }
 
 /** The options of one update, numbers all; `step` counts from 1 and is needed where the rule depends on it (dampening, biasCorrection). */
 export interface MomentumOptions
-  extends Omit<SgdOptions, 'learningRate' | 'momentum' | 'weightDecay' | 'parameterGroups'> {
+  extends Omit<SgdOptions, 'learningRate' | 'momentum' | 'weightDecay' | 'restart' | 'parameterGroups'> {
   readonly learningRate: number
   readonly momentum?: number
   readonly weightDecay?: number
@@ -83,7 +91,13 @@ const defaults = {
 export const sgd = (options: SgdOptions): Sgd => complete<Sgd>('sgd', 'sgd', sgdDefinition, options)
 
 export const sgdDefinition: Definition<Sgd> = {
-  rules: { learningRate: anyTime(positive), momentum: anyTime(fraction), ...others, ...decayRules },
+  rules: {
+    learningRate: anyTime(positive),
+    momentum: anyTime(fraction),
+    ...others,
+    ...decayRules,
+    restart: oneOf(...restarts),
+  },
   defaults,
   check: checkTogether,
   states: () => ['velocity'],
@@ -124,13 +138,17 @@ export const momentumRules = {
   step: count,
 }
 
-function checkTogether(where: string, { momentum, form, nesterov, dampening, biasCorrection }: Sgd): void {
+function checkTogether(where: string, optimizer: Sgd): void {
+  const { momentum, form, nesterov, dampening, biasCorrection, weightDecay, restart } = optimizer
   if (nesterov && momentum === 0) throw hyperparameterError(where, 'momentum > 0 with nesterov', momentum)
   if (nesterov && dampening > 0) throw hyperparameterError(where, 'dampening 0 with nesterov', dampening)
   if (dampening > 0 && form !== 'heavyBall') throw hyperparameterError(where, "form 'heavyBall' with dampening", form)
   // PyTorch ignores dampening without momentum, the formula does not: neither is what its writer can have meant.
   if (dampening > 0 && momentum === 0) throw hyperparameterError(where, 'momentum > 0 with dampening', momentum)
   if (biasCorrection && form !== 'ema') throw hyperparameterError(where, "form 'ema' with biasCorrection", form)
+  if (restart && !nesterov) throw hyperparameterError(where, 'nesterov with restart', nesterov)
+  if (restart && form !== 'heavyBall') throw hyperparameterError(where, "form 'heavyBall' with restart", form)
+  if (restart && weightDecay !== 0) throw hyperparameterError(where, 'no weightDecay with restart', weightDecay)
 }
 
 /** @param product of the momenta of the steps so far, this one's included; a power of them where they are all the same */

@@ -5,6 +5,7 @@ import type { Snapshot } from './learner.js'
 import { type Rule, text, wholeNumber } from './options.js'
 import { checkedRecord, type FitRecord } from './record.js'
 import { tensorFile } from './safetensors.js'
+import { checkedPlaces } from './schedules/places.js'
 import { type FloatArray, type GraphSpec, parametersOf } from './spec.js'
 import { arraysIn, BEST, OPTIMIZER, refused, type Source, source, tensorsOf } from './stored.js'
 
@@ -53,6 +54,7 @@ export async function readCheckpoint(where: string, path: string): Promise<Check
     epochs: number(file, 'epochs'),
     kind: file.metadata.has('kind') ? (stated(file, 'kind', text) as string) : undefined,
     normalize: file.metadata.has('normalize') ? made(file, 'normalize', normalized) : undefined,
+    places: file.metadata.has('places') ? made(file, 'places', checkedPlaces) : {},
   }
   const fit = file.metadata.has('fit') ? made(file, 'fit', checkedRecord) : undefined
   const best = hasBest(file, spec) ? arraysIn(file, spec, BEST) : undefined

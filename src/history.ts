@@ -16,6 +16,9 @@ export interface HistoryEntry {
   readonly loss: number
   /** Part of the examples whose largest logit was that of their label. With `metrics: ['accuracy']`. */
   readonly accuracy?: number
+  /** Of the last update of the epoch, where they are scheduled. */
+  readonly learningRate?: number
+  readonly momentum?: number
   /** After the epoch, on `validation`. */
   readonly validationLoss?: number
   readonly validationAccuracy?: number

@@ -2,6 +2,8 @@ import type { Engine, EngineDataset, Evaluation, StepEvent, TrainJob, TrainResul
 import type { Dataset, Normalize } from './dataset.js'
 import { RavineError } from './errors.js'
 import { initialOf, kindOf, type Optimizer, statesOf, updateRule } from './optimizer.js'
+import { observed } from './optimizers/epochs.js'
+import type { Places } from './schedules/places.js'
 import { type FloatArray, type GraphSpec, type Loss, parametersOf } from './spec.js'
 
 /** What stays the same from job to job of a fit, whatever it learns from. */
@@ -22,6 +24,8 @@ export interface Snapshot {
   readonly epochs: number
   readonly kind?: string
   readonly normalize?: Normalize
+  /** What schedules that look at epochs remember. */
+  readonly places: Places
 }
 
 /** What to try when the loss is no longer finite. */
@@ -42,6 +46,8 @@ export class Learner {
   epochs = 0
   /** Of the data learnt from; belongs to raw features that come later. */
   normalize?: Normalize
+  /** What the optimizer's schedules that look at epochs remember. */
+  places: Places = {}
   #kind?: string
   /** Names of the states that the engine has of each parameter. */
   #states: readonly string[] = ['velocity']
@@ -167,6 +173,7 @@ export class Learner {
       epochs: this.epochs,
       kind: this.#kind,
       normalize: this.normalize,
+      places: this.places,
     }
   }
 
@@ -177,14 +184,19 @@ export class Learner {
   }
 
   /** Goes back, or on, to where a snapshot was taken, of this model or of one like it. */
-  restore({ parameters, states, steps, epochs, kind, normalize }: Snapshot): void {
+  restore({ parameters, states, steps, epochs, kind, normalize, places }: Snapshot): void {
     this.#engine.setParameters(parameters)
     this.#engine.setStates([...states.values()])
     this.#states = [...states.keys()]
-    this.#return(kind, steps)
+    this.#return(kind, steps, places)
     this.epochs = epochs
     this.normalize = normalize
     this.#looked = undefined
+  }
+
+  /** Takes in what an epoch came to. */
+  observe(optimizer: Optimizer, entry: object): void {
+    this.places = observed(optimizer, this.places, entry)
   }
 
   /** Asks the training in hand, if there is one, to stop after the step in hand. */
@@ -198,8 +210,9 @@ export class Learner {
   step(data: Dataset, loss: Loss, optimizer: Optimizer, threads: number): Evaluation {
     const engine = this.free('step')
     const copy = engine.dataset(engineData(data))
+    const update = this.#update('step', optimizer, 1)
     const undo = this.#follow(optimizer)
-    const evaluation = engine.step(copy, loss, this.#update('step', optimizer, 1), threads)
+    const evaluation = engine.step(copy, loss, update, threads)
     if (!Number.isFinite(evaluation.loss)) {
       undo()
       throw diverged('step', evaluation.loss)
@@ -221,8 +234,9 @@ export class Learner {
   /** One update by gradients in the order of `parametersOf`. */
   apply(gradients: readonly FloatArray[], optimizer: Optimizer): void {
     const engine = this.free('apply')
+    const update = this.#update('apply', optimizer, 1)
     this.#follow(optimizer)
-    engine.apply(gradients, this.#update('apply', optimizer, 1))
+    engine.apply(gradients, update)
     this.steps += 1
     if (this.#looked) this.#learn(this.#looked)
   }
@@ -245,9 +259,10 @@ export class Learner {
     this.#last.then(() => this.#engine.dispose())
   }
 
-  /** The optimizer's rules of the next steps. */
+  /** The optimizer's rules of the next steps; nothing has changed where it has none. */
   #update(where: string, optimizer: Optimizer, steps: number): UpdateRule {
-    return updateRule(where, optimizer, parametersOf(this.spec), this.steps + 1, steps)
+    const [first, places] = this.#goesOn(optimizer) ? [this.steps + 1, this.places] : [1, {}]
+    return updateRule(where, optimizer, parametersOf(this.spec), first, steps, places)
   }
 
   #learn({ normalize }: Pick<Dataset, 'normalize'>): void {
@@ -256,26 +271,29 @@ export class Learner {
   }
 
   #jobOf(data: Dataset, { optimizer, ...lesson }: Lesson, epochs: number): TrainJob {
+    const update = this.#update('fit', optimizer, epochs * Math.ceil(data.examples / lesson.batchSize))
     this.#follow(optimizer)
     this.#learn(data)
-    const steps = epochs * Math.ceil(data.examples / lesson.batchSize)
-    const update = this.#update('fit', optimizer, steps)
     return { ...lesson, update, epochs, firstEpoch: this.epochs, seed: this.seed }
+  }
+
+  /** Whether states, steps and places are of use to an optimizer. */
+  #goesOn(optimizer: Optimizer): boolean {
+    return this.#kind === undefined ? `${this.#states}` === `${statesOf(optimizer)}` : this.#kind === kindOf(optimizer)
   }
 
   /** Another kind of optimizer cannot use the states: they start anew, and the steps from 1. Returns the way back. */
   #follow(optimizer: Optimizer): () => void {
-    const [kind, steps, names] = [this.#kind, this.steps, this.#states]
+    const [kind, steps, places, names] = [this.#kind, this.steps, this.places, this.#states]
+    const goesOn = this.#goesOn(optimizer)
     this.#kind = kindOf(optimizer)
-    if (kind === this.#kind || (kind === undefined && `${names}` === `${statesOf(optimizer)}`)) {
-      return () => this.#return(kind, steps)
-    }
+    if (goesOn) return () => this.#return(kind, steps, places)
     const states = this.#engine.states()
     this.#begin(optimizer)
     return () => {
       this.#engine.setStates(states)
       this.#states = names
-      this.#return(kind, steps)
+      this.#return(kind, steps, places)
     }
   }
 
@@ -287,12 +305,13 @@ export class Learner {
       this.#engine.setStates(this.#engine.states().map((state, i) => state.map(filled(initial[i]))))
     }
     this.#states = statesOf(optimizer)
-    this.steps = 0
+    this.#return(kindOf(optimizer), 0, {})
   }
 
-  #return(kind: string | undefined, steps: number): void {
+  #return(kind: string | undefined, steps: number, places: Places): void {
     this.#kind = kind
     this.steps = steps
+    this.places = places
   }
 
   /** The engine's copy of a dataset, made when it is first used; none where it is wanted no longer. */

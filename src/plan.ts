@@ -10,6 +10,7 @@ import type { Learner, Manner } from './learner.js'
 import { lossFor } from './loss.js'
 import { ofValidation } from './monitor.js'
 import { checkOptimizer, type Optimizer } from './optimizer.js'
+import { checkPlateaus } from './optimizers/epochs.js'
 import { anything, callback, checkOptions, count, flag, oneOf, part, type Rule, text, wholeNumber } from './options.js'
 import { type Loss, losses } from './spec.js'
 import { checkTarget, type Target } from './target.js'
@@ -120,12 +121,14 @@ export function planOf(learner: Learner, given: Dataset | Batches, options: FitO
   }
   const whole = given instanceof Dataset || !isSource(given)
   const way = whole ? through(learner, given, lesson, options) : throughBatches(learner, given, lesson, options)
+  const told = toldBy(metricsOf(options), way.validation)
+  checkPlateaus('fit: optimizer', lesson.optimizer, told)
   return {
     ...way,
     lesson,
     epochs,
     accuracy: metricsOf(options).length > 0,
-    ...endsOf(options, toldBy(metricsOf(options), way.validation)),
+    ...endsOf(options, told),
     checkpoint: options.checkpoint && checkCheckpoint(options.checkpoint),
     resume: options.resume,
     signal,

@@ -5,6 +5,7 @@ import { Lookout } from './earlyStopping.js'
 import { RavineError } from './errors.js'
 import type { FitHistory, History, HistoryEntry, Listener } from './history.js'
 import { type Learner, REMEDY } from './learner.js'
+import { looksAtEpochs, ratesOf } from './optimizers/epochs.js'
 import type { Plan } from './plan.js'
 import { Profile } from './profile.js'
 import type { FloatArray } from './spec.js'
@@ -95,21 +96,24 @@ export class Run {
 
   /** Nothing is to be done, and nobody to be told, between two epochs. */
   get #alone(): boolean {
-    const { validation, earlyStopping, target, checkpoint } = this.#plan
-    if (validation || earlyStopping || target || checkpoint) return false
+    const { validation, earlyStopping, target, checkpoint, lesson } = this.#plan
+    if (validation || earlyStopping || target || checkpoint || looksAtEpochs(lesson.optimizer)) return false
     return !(this.#history.followed || this.#listeners.some(({ onEpoch }) => onEpoch))
   }
 
-  #entry({ losses, correct, seconds, examples, stepsPerEpoch }: Lap, i: number): HistoryEntry {
+  #entry({ losses, correct, seconds, examples, stepsPerEpoch, steps: done }: Lap, i: number): HistoryEntry {
     const { entries } = this.#history
-    const epoch = entries.length + 1
     const steps = (entries.at(-1)?.steps ?? 0) + stepsPerEpoch
-    if (!this.#plan.accuracy) return { epoch, steps, loss: losses[i], seconds: seconds[i] }
-    return { epoch, steps, loss: losses[i], accuracy: correct[i] / examples, seconds: seconds[i] }
+    const told = this.#plan.accuracy ? { accuracy: correct[i] / examples } : {}
+    // Before the last of this epoch.
+    const updates = this.#learner.steps - done + (i + 1) * stepsPerEpoch - 1
+    const rates = ratesOf(this.#plan.lesson.optimizer, updates, this.#learner.places)
+    return { epoch: entries.length + 1, steps, loss: losses[i], ...told, ...rates, seconds: seconds[i] }
   }
 
   async #record({ seconds, ...entry }: HistoryEntry): Promise<void> {
     const whole = { ...entry, ...(await this.#validate()), seconds }
+    this.#learner.observe(this.#plan.lesson.optimizer, whole)
     this.#done = this.#ends(whole, () => this.#learner.idle('fit').parameters())
     this.#history.add(whole)
     await this.#checkpoints.after(this.#history.entries, this.#lookout?.best)

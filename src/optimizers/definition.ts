@@ -44,14 +44,14 @@ export interface Definition<O extends Common> {
 }
 
 /** A value that a schedule gives may be 0, at the first step of a warm-up or the end of a cosine. */
-const values: Readonly<Record<string, Rule>> = {
+export const values: Readonly<Record<string, Rule>> = {
   learningRate: notNegative,
   momentum: fraction,
   weightDecay: notNegative,
 }
 
 /** Which options may be scheduled. */
-const schedulable = Object.keys(values)
+export const schedulable = Object.keys(values)
 
 /** A learning rate, a momentum or a weight decay: a number that keeps the rule, a schedule or a function of the step. */
 export const anyTime = scheduled

@@ -74,6 +74,14 @@ test('nesterov.js: momentum saves steps, and Nesterov most where it is high', as
   }
 })
 
+test('annealing.js: the momentum goes up, and the loss comes down furthest', async () => {
+  const rows = rowsOf(await printed('annealing.js'))
+  expect(rows.map(([, momentum]) => momentum)).toEqual([0.599, 0.699, 0.799, 0.899, 0.9, 0.9, 0.9, 0.9])
+  const [, , annealed, low, high] = rows[7]
+  expect(annealed).toBeLessThan(Math.min(low, high))
+  expect(rows[0][2]).toBeGreaterThan(rows[0][4])
+})
+
 test('same-bits.js prints one hash five times', async () => {
   const lines = (await printed('same-bits.js')).trim().split('\n').slice(1)
   const hashes = lines.map((line) => line.split(/\s+/)[2])

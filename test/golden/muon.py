@@ -14,9 +14,9 @@ Both their code and torch.optim.Muon round X to bfloat16 on its way through the 
 a GPU and leaves two digits. These numbers go the whole way in float64, or in float32. Jordan's code without that one
 rounding gives them within 1e-14; as they are, both stay within 0.15·η of these weights after the six steps.
 
-`adjust` is PyTorch's name for s: 'original' as above, 'match_rms_adamw' is 0.2·√max(r, c). A case has the gradients of each
-step, the options in ravine's words, and after each step the weight and the velocity m; matrices lie row by row. Numbers of
-float32 runs are written by their shortest decimals.
+`adjust` says what s is: 'original' as above, 'matchRmsAdamW' 0.2·√max(r, c), PyTorch's 'match_rms_adamw'. A case has
+the gradients of each step, the options in ravine's words, and after each step the weight and the velocity m; matrices lie
+row by row. Numbers of float32 runs are written by their shortest decimals.
 """
 
 import json
@@ -27,7 +27,7 @@ from pathlib import Path
 import numpy
 
 ADJUST = dict(original=lambda rows, columns: max(1, rows / columns) ** 0.5,
-              match_rms_adamw=lambda rows, columns: 0.2 * max(rows, columns) ** 0.5)
+              matchRmsAdamW=lambda rows, columns: 0.2 * max(rows, columns) ** 0.5)
 
 
 def orthogonal(matrix, count):
@@ -59,8 +59,8 @@ MUON = dict(learningRate=0.02, momentum=0.95, nesterov=True, weightDecay=0.0, st
 CASES = [
     ([4, 3], MUON), ([3, 5], MUON), ([3, 3], MUON), ([1, 4], MUON), ([4, 1], MUON), ([7, 17], MUON),
     ([6, 2], MUON | dict(weightDecay=0.125)), ([2, 6], MUON | dict(nesterov=False, momentum=0.8)),
-    ([5, 2], MUON | dict(adjust='match_rms_adamw', weightDecay=0.125)),
-    ([2, 5], MUON | dict(adjust='match_rms_adamw')), ([3, 2], MUON | dict(steps=3)),
+    ([5, 2], MUON | dict(adjust='matchRmsAdamW', weightDecay=0.125)),
+    ([2, 5], MUON | dict(adjust='matchRmsAdamW')), ([3, 2], MUON | dict(steps=3)),
 ]
 COUNT = 6
 

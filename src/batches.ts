@@ -3,6 +3,7 @@ import type { Course, Lap } from './course.js'
 import { Dataset } from './dataset.js'
 import { dataError } from './errors.js'
 import { Feed, type Source } from './feed.js'
+import { joined } from './joined.js'
 import type { Learner, Manner } from './learner.js'
 import { answered, type Batch } from './raw.js'
 import type { Loss } from './spec.js'
@@ -14,11 +15,17 @@ import type { Loss } from './spec.js'
  */
 export type Batches = Source<Batch | Dataset>
 
-/** Through batches that come one by one: each is a job of one step. */
+/** What is learnt from: batches, and how many of them an update is of. */
+export interface Updates {
+  readonly batches: Batches
+  readonly accumulate: number
+}
+
+/** Through batches that come one by one: each, or some together, are a job of one step. */
 export class BatchCourse implements Course {
-  readonly record = { batches: 'one by one' }
+  readonly record: Readonly<Record<string, unknown>>
   readonly #learner: Learner
-  readonly #batches: Batches
+  readonly #updates: Updates
   readonly #manner: Manner
   readonly #check: (data: Dataset, loss?: Loss) => Loss
   #loss?: Loss
@@ -30,13 +37,14 @@ export class BatchCourse implements Course {
    */
   constructor(
     learner: Learner,
-    batches: Batches,
+    updates: Updates,
     manner: Manner,
     check: (data: Dataset, loss?: Loss) => Loss,
     loss?: Loss,
   ) {
     this.#learner = learner
-    this.#batches = batches
+    this.#updates = updates
+    this.record = { batches: 'one by one', accumulate: updates.accumulate }
     this.#manner = manner
     this.#check = check
     this.#loss = loss
@@ -48,7 +56,7 @@ export class BatchCourse implements Course {
   }
 
   async train(_: number, onEvent: (event: StepEvent) => void): Promise<Lap> {
-    const feed = new Feed(this.#batches)
+    const feed = new Feed(this.#updates.batches)
     this.#feed = feed
     try {
       const lap = await this.#pass(feed, new Pass(this.#manner.logEvery, onEvent))
@@ -66,8 +74,7 @@ export class BatchCourse implements Course {
   }
 
   async #pass(feed: Feed<Batch | Dataset>, pass: Pass): Promise<Lap> {
-    for (let next = await feed.next(); next; next = await feed.next()) {
-      const data = this.#dataset(next.value)
+    for (let data = await this.#next(feed); data; data = await this.#next(feed)) {
       const lesson = { ...this.#manner, loss: this.loss }
       const result = await this.#learner.trainBatch(data, lesson, () => feed.ask())
       if (result.outcome !== 'done') return pass.lap(result.outcome)
@@ -77,6 +84,21 @@ export class BatchCourse implements Course {
     if (pass.steps === 0) throw dataError('fit', 'at least one batch in an epoch', 0)
     this.#learner.epochs++
     return pass.lap('done')
+  }
+
+  /** The batches of the next update as one; none at the end, or when the feed is stopped meanwhile. */
+  async #next(feed: Feed<Batch | Dataset>): Promise<Dataset | undefined> {
+    const { accumulate } = this.#updates
+    const parts: Dataset[] = []
+    while (parts.length < accumulate) {
+      const next = await feed.next()
+      if (feed.stopped) return undefined
+      if (!next) break
+      const data = this.#dataset(next.value)
+      // The source may use the arrays of a batch again for the one after it.
+      parts.push(accumulate > 1 ? joined('fit', [data]) : data)
+    }
+    return parts.length > 1 ? joined('fit', parts) : parts[0]
   }
 
   #dataset(batch: Batch | Dataset): Dataset {

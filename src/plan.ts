@@ -25,6 +25,11 @@ export interface FitOptions {
   readonly epochs?: number
   /** 32 by default; the last batch of an epoch has what is left. */
   readonly batchSize?: number
+  /**
+   * Batches of an update, whose gradient is the mean over their examples; 1 by default. To the bit one batch of so many times the size,
+   * which is how it is done: memory for activations is that of all its examples. Steps count updates.
+   */
+  readonly accumulate?: number
   /** Draw a new order of the examples for each epoch; true by default. */
   readonly shuffle?: boolean
   /** Judged after each epoch. */
@@ -86,6 +91,7 @@ const rules = {
   loss: oneOf(...losses),
   epochs: count,
   batchSize: count,
+  accumulate: count,
   shuffle: flag,
   validation: anything,
   validationSplit: part,
@@ -141,17 +147,17 @@ type Way = Pick<Plan, 'course' | 'validation'>
 
 /** Of a dataset as a whole, or of its larger part. */
 function through(learner: Learner, given: Dataset, manner: Manner, options: FitOptions): Way {
-  const { batchSize = 32, shuffle = true } = options
+  const { batchSize = 32, accumulate = 1, shuffle = true } = options
   const loss = lossFor('fit', learner.spec, given, options.loss)
   checkMetrics(given, options)
   const { data, validation } = partsOf(learner, given, loss, options)
-  const lesson = { ...manner, loss, batchSize: Math.min(batchSize, data.examples), shuffle }
+  const lesson = { ...manner, loss, batchSize: Math.min(batchSize * accumulate, data.examples), shuffle }
   return { course: new WholeCourse(learner, data, lesson), validation }
 }
 
 /** Of batches that come one by one, each checked when it comes. */
 function throughBatches(learner: Learner, batches: Batches, manner: Manner, options: FitOptions): Way {
-  const { epochs = 1, validation, loss } = options
+  const { epochs = 1, accumulate = 1, validation, loss } = options
   for (const name of ['batchSize', 'shuffle', 'validationSplit'] as const) {
     if (options[name])
       throw hyperparameterError('fit', `a dataset with ${name}, not batches that come one by one`, options[name])
@@ -169,7 +175,7 @@ function throughBatches(learner: Learner, batches: Batches, manner: Manner, opti
     return found
   }
   const known = validation && check('fit: validation')(validation)
-  return { course: new BatchCourse(learner, batches, manner, check('fit'), known), validation }
+  return { course: new BatchCourse(learner, { batches, accumulate }, manner, check('fit'), known), validation }
 }
 
 /** What is learnt from, and what is judged by. */

@@ -154,6 +154,80 @@ describe.each<BackendName>(['native', 'reference'])('batches that come one by on
   })
 })
 
+describe.each<BackendName>(['native', 'reference'])('accumulate, %s', (backend) => {
+  const lesson = { ...options, epochs: 2, batchSize: 8 }
+
+  test('of k batches is one batch of k times the size, to the bit', async () => {
+    const [model, twin] = [net(backend), net(backend)]
+    const history = await model.fit(data, { ...lesson, accumulate: 3 })
+    const expected = await twin.fit(data, { ...lesson, batchSize: 24 })
+    expect(state(model)).toEqual(state(twin))
+    // 24, 24 and 2 examples.
+    expect(history.map(({ steps }) => steps)).toEqual([3, 6])
+    expect(history.map(({ loss, accuracy }) => [loss, accuracy])).toEqual(
+      expected.map(({ loss, accuracy }) => [loss, accuracy]),
+    )
+  })
+
+  test('of batches that come one by one is the same, in the same arrays or not', async () => {
+    const kept = { features: new Float32Array(16), labels: new Uint32Array(8) }
+    function* reused() {
+      for (const batch of data.take(48).batches(8)) {
+        kept.features.set(batch.features as Float32Array)
+        kept.labels.set(batch.labels!)
+        yield kept
+      }
+    }
+    const twin = net(backend)
+    await twin.fit(data.take(48), { ...options, batchSize: 24, shuffle: false })
+    for (const batches of [reused, data.take(48).batches(8)]) {
+      const model = net(backend)
+      const [{ steps }] = await model.fit(batches, { ...options, accumulate: 3 })
+      expect(steps).toBe(2)
+      expect(state(model)).toEqual(state(twin))
+    }
+  })
+
+  test('of entries, of bytes and of targets', async () => {
+    const rows = entries('bytes', { examples: 41, inputs: 3, density: 0.4 })
+    const ones = entries('ones', { examples: 41, inputs: 3, density: 0.4 })
+    const targets = Float64Array.from({ length: 41 }, (_, i) => Math.sin(i))
+    for (const features of [rows, ones, densely(rows, 3), densely(ones, 3)]) {
+      const whole = dataset({ features, targets, inputs: 3, normalize: { mean: 0.5, std: 2 } })
+      const line = () => sequential({ inputs: 3, dtype: 'f64', backend }, [dense(1)])
+      const [model, twin] = [line(), line()]
+      await model.fit(whole.batches(7), { optimizer, accumulate: 2 })
+      await twin.fit(whole, { optimizer, batchSize: 14, shuffle: false })
+      expect(state(model)).toEqual(state(twin))
+    }
+  })
+})
+
+test('batches of an update are of one kind', async () => {
+  const [few, many] = [
+    data.take(10),
+    dataset({ features: new Float64Array(20), labels: Array(10).fill(0), inputs: 2, classes: 2 }),
+  ]
+  const model = net()
+  const message = /^fit: expected batches of one kind in an update, .*Float32Array.*Float64Array/
+  await expect(model.fit([few, many], { optimizer, accumulate: 2 })).rejects.toThrow(
+    refusal('ERR_RAVINE_DATA', message),
+  )
+  expect(state(model)).toEqual(state(net()))
+  await model.fit([few, many], { optimizer })
+})
+
+test('an abort among the batches of an update leaves it undone', async () => {
+  const [model, controller] = [net(), new AbortController()]
+  const { log, batches } = watched((i) => (i === 3 ? controller.abort() : undefined))
+  const run = model.fit(batches, { optimizer, accumulate: 2, signal: controller.signal })
+  await expect(run).rejects.toThrow(/its signal/)
+  expect(log).toEqual(['asked 0', 'asked 1', 'asked 2', 'asked 3', 'returned'])
+  const twin = net()
+  twin.step(data.take(20), { optimizer })
+  expect(state(model)).toEqual(state(twin))
+})
+
 describe('reports', () => {
   test('tell the mean since the one before, and no number of steps', async () => {
     const reports: StepReport[] = []
@@ -417,6 +491,7 @@ describe('refuses', () => {
       'ERR_RAVINE_HYPERPARAMETER',
       /a dataset with batchSize, not batches .* but received 8/,
     ],
+    ['accumulate 0', [data], { accumulate: 0 }, 'ERR_RAVINE_HYPERPARAMETER', /accumulate to be a whole number ≥ 1/],
     ['shuffle', [data], { shuffle: true }, 'ERR_RAVINE_HYPERPARAMETER', /a dataset with shuffle/],
     [
       'validationSplit',

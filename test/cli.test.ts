@@ -4,7 +4,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { readCheckpoint } from '../src/checkpoint.js'
 import { main } from '../src/cli/main.js'
+import { digits } from '../src/digits.js'
+import { load } from '../src/load.js'
 import { version } from '../src/native.js'
 
 /** An empty directory: no data, an empty cache. */
@@ -110,6 +113,17 @@ describe('train', { timeout: 60_000 }, () => {
     expect(timeless((await ravine(`${line} --threads 3`)).output)).toBe(timeless(output))
   })
 
+  it('keeps the model with --out', async () => {
+    const out = join(nowhere, 'model.safetensors')
+    const { code, output } = await ravine(`train digits --layers 12 --epochs 2 --batch-size 100 --seed 4 --out ${out}`)
+    expect([code, output.split('\n').at(-2)]).toEqual([0, `the model is in ${out}`])
+    const { test } = digits({ examples: 36_000, seed: 4 })
+    const [, told] = /final test accuracy (\S+) %/.exec(output) ?? []
+    expect(((await (await load(out)).evaluate(test)).accuracy! * 100).toFixed(2)).toBe(told)
+    const refused = await ravine(`train digits --out ${join(out, 'x')}`)
+    expect(refused).toMatchObject({ code: 1, errors: expect.stringMatching(/to write .*\(ERR_RAVINE_FILE\)\n$/) })
+  })
+
   it('ends with 1 where it fails', async () => {
     const errors = /^ravine: mnist: expected .* but did not find them all.* \(ERR_RAVINE_DATA\)\n$/
     expect(await ravine('train mnist')).toMatchObject({ code: 1, errors: expect.stringMatching(errors) })
@@ -209,5 +223,13 @@ describe.skipIf(process.platform === 'win32')('an interrupt', { timeout: 60_000 
   it('stops after the step in hand, with one line and 130', async () => {
     const ended = await program(['train', 'digits', '--layers', '32', '--epochs', '9999'], 'epoch    1/9999  loss')
     expect(ended).toEqual({ code: 130, errors: 'ravine: interrupted: stopped after the step in hand\n' })
+  })
+
+  it('leaves the model of the last whole epoch', async () => {
+    const out = join(nowhere, 'model.safetensors')
+    const words = ['train', 'digits', '--layers', '8', '--epochs', '9999', '--out', out]
+    expect(await program(words, 'epoch    2/9999  loss')).toMatchObject({ code: 130 })
+    const { fit } = await readCheckpoint('test', out)
+    expect(fit!.history.length).toBeGreaterThanOrEqual(2)
   })
 })

@@ -32,7 +32,7 @@ const commands: Readonly<Record<string, Command>> = {
   train: {
     usage: 'train mnist|digits [options]',
     help: 'train a network on MNIST or on generated digits',
-    options: [...training, ...network],
+    options: [...training, ...network, 'out'],
     words: 1,
     run: train,
   },

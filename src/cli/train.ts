@@ -26,7 +26,7 @@ export async function train(settings: Settings, [name = '']: readonly string[]):
 
 /** Learns to tell images apart, shows how it goes, and says how it went with images that it has not seen. */
 export async function classify({ train, test }: Parts, settings: Settings): Promise<void> {
-  const { layers, learningRate, momentum, epochs, batchSize, seed, threads, backend } = settings
+  const { layers, learningRate, momentum, epochs, batchSize, seed, threads, backend, out } = settings
   const hidden = layers.map((outputs) => dense(outputs, 'relu'))
   const model = sequential({ inputs: train.inputs, seed, threads, backend }, [...hidden, dense(train.outputs)])
   print(summary(model, settings))
@@ -40,6 +40,7 @@ export async function classify({ train, test }: Parts, settings: Settings): Prom
         batchSize,
         validation: test,
         metrics: ['accuracy'],
+        checkpoint: out === undefined ? undefined : { path: out },
         signal,
         ...bar,
       })
@@ -48,6 +49,7 @@ export async function classify({ train, test }: Parts, settings: Settings): Prom
     }
   })
   print(outcome(history))
+  if (out !== undefined) print(`the model is in ${out}`)
 }
 
 function summary(model: Model, { layers, learningRate, momentum, batchSize, seed }: Settings): string {

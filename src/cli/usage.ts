@@ -18,6 +18,7 @@ export interface Settings {
   readonly threads?: number
   readonly backend: BackendName
   readonly profile: boolean
+  readonly out?: string
 }
 
 export type OptionName = keyof Settings
@@ -56,6 +57,12 @@ const options: Readonly<Record<OptionName, Option>> = {
     help: 'of a run (the engine finds the best number, at most RAVINE_THREADS)',
   },
   backend: { value: 'NAME', read: same, rule: oneOf('native', 'reference'), help: 'native or reference (native)' },
+  out: {
+    value: 'FILE',
+    read: same,
+    rule: text,
+    help: 'keep the model there, as it is after each epoch (.safetensors)',
+  },
   profile: { read: () => true, rule: flag, help: 'show where the time of a step goes' },
 }
 

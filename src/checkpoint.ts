@@ -82,9 +82,11 @@ function statesIn(file: Source, spec: GraphSpec): Map<string, FloatArray[]> {
 const hasBest = ({ tensors }: Source, spec: GraphSpec) => tensors.has(BEST + parametersOf(spec)[0].name)
 
 const names: Rule = {
-  expected: 'an array of different names',
-  test: (value) => Array.isArray(value) && value.every(text.test) && new Set(value).size === value.length,
+  expected: 'an array of one or more names, no two alike',
+  test: (value) => Array.isArray(value) && value.length > 0 && value.every(text.test) && !twice(value),
 }
+
+const twice = (values: readonly unknown[]) => new Set(values).size < values.length
 
 const number = (file: Source, key: string) => stated(file, key, wholeNumber) as number
 

@@ -168,7 +168,7 @@ export class Learner {
     this.alive(where)
     return {
       parameters: this.#engine.parameters(),
-      states: this.states('snapshot'),
+      states: this.#named(),
       steps: this.steps,
       epochs: this.epochs,
       kind: this.#kind,
@@ -179,8 +179,8 @@ export class Learner {
 
   /** Copies of the optimizer's states, by their names, each in the order of `parametersOf`. */
   states(where: string): Map<string, FloatArray[]> {
-    const states = this.idle(where).states()
-    return new Map(this.#states.map((name, i) => [name, states[i]]))
+    this.idle(where)
+    return this.#named()
   }
 
   /** Goes back, or on, to where a snapshot was taken, of this model or of one like it. */
@@ -197,6 +197,11 @@ export class Learner {
   /** Takes in what an epoch came to. */
   observe(optimizer: Optimizer, entry: object): void {
     this.places = observed(optimizer, this.places, entry)
+  }
+
+  #named(): Map<string, FloatArray[]> {
+    const states = this.#engine.states()
+    return new Map(this.#states.map((name, i) => [name, states[i]]))
   }
 
   /** Asks the training in hand, if there is one, to stop after the step in hand. */
@@ -279,7 +284,9 @@ export class Learner {
 
   /** Whether states, steps and places are of use to an optimizer. */
   #goesOn(optimizer: Optimizer): boolean {
-    return this.#kind === undefined ? `${this.#states}` === `${statesOf(optimizer)}` : this.#kind === kindOf(optimizer)
+    const kind = kindOf(optimizer)
+    // A file may have said that it has the states of one kind, and had others.
+    return (this.#kind ?? kind) === kind && `${this.#states}` === `${statesOf(optimizer)}`
   }
 
   /** Another kind of optimizer cannot use the states: they start anew, and the steps from 1. Returns the way back. */

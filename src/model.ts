@@ -233,8 +233,8 @@ export class Model {
   }
 
   /**
-   * Writes all that the model is into a safetensors file, for `load` or `loadParameters`: parameters by PyTorch's names, velocities, steps,
-   * epochs, seed and graph. Whole or not at all; while a fit is at work, after the epoch in hand.
+   * Writes all that the model is into a safetensors file, for `load` or `loadParameters`: parameters by PyTorch's names, the optimizer's states,
+   * steps, epochs, seed and graph. Whole or not at all; while a fit is at work, after the epoch in hand.
    *
    * Rejects with ERR_RAVINE_FILE where it cannot be written; a file of before is as it was then.
    */

@@ -6,8 +6,21 @@ import { digits } from '../src/digits.js'
 import { dense } from '../src/layers.js'
 import { load } from '../src/load.js'
 import { type BackendName, type Model, sequential } from '../src/model.js'
+import type { Optimizer } from '../src/optimizer.js'
+import { adadelta } from '../src/optimizers/adadelta.js'
+import { adagrad } from '../src/optimizers/adagrad.js'
+import { adam } from '../src/optimizers/adam.js'
+import { adamW } from '../src/optimizers/adamW.js'
+import { aggMo } from '../src/optimizers/aggMo.js'
+import { amsgrad } from '../src/optimizers/amsgrad.js'
+import { lion } from '../src/optimizers/lion.js'
+import { nadam } from '../src/optimizers/nadam.js'
+import { qhm } from '../src/optimizers/qhm.js'
+import { radam } from '../src/optimizers/radam.js'
+import { rmsprop } from '../src/optimizers/rmsprop.js'
 import { sgd } from '../src/optimizers/sgd.js'
 import { readTensors, type Tensor, tensorFile } from '../src/safetensors.js'
+import { cosine } from '../src/schedules/cosine.js'
 import type { Dtype, FloatArray } from '../src/spec.js'
 import { expectSameBits } from './bits.js'
 import { expectClose } from './close.js'
@@ -38,7 +51,9 @@ const net = (backend: BackendName = 'reference', dtype: Dtype = 'f32', seed = 5)
 function stateOf(model: Model): Map<string, FloatArray> {
   const state = new Map<string, FloatArray>()
   for (const [name, { data }] of model.parameters()) state.set(name, data)
-  for (const [name, { data }] of model.velocities()) state.set(`velocity of ${name}`, data)
+  for (const [kind, values] of model.state()) {
+    for (const [name, { data }] of values) state.set(`${kind} of ${name}`, data)
+  }
   return state
 }
 
@@ -89,6 +104,43 @@ describe.each(backends)('saved by %s', (from) => {
   })
 })
 
+describe.each<[string, Optimizer]>([
+  ['qhm', qhm({ learningRate: 0.1 })],
+  ['aggMo', aggMo({ learningRate: 0.01 })],
+  ['adam', adam({ learningRate: 0.01, weightDecay: 1e-3 })],
+  ['adamW', adamW({ learningRate: 0.01 })],
+  ['amsgrad', amsgrad({ learningRate: 0.01 })],
+  ['nadam, which multiplies what all steps were', nadam({ learningRate: 0.01 })],
+  ['radam', radam({ learningRate: 0.01 })],
+  ['rmsprop', rmsprop({ learningRate: 0.001, momentum: 0.5, centered: true })],
+  ['adagrad, which starts from what is not zero', adagrad({ learningRate: 0.01, initialAccumulator: 0.1 })],
+  ['adadelta', adadelta({ learningRate: 1 })],
+  ['lion', lion({ learningRate: 1e-3 })],
+  [
+    'schedules by the step',
+    sgd({ learningRate: cosine({ from: 0.1, to: 0, steps: 24 }), momentum: (step) => step / 50 }),
+  ],
+  ['groups and frozen parameters', adam({ learningRate: 0.01, parameterGroups: [{ match: /bias/, frozen: true }] })],
+])('by %s', (_, optimizer) => {
+  test('a model goes on from its file, by the other backend, as if nothing had been', async () => {
+    const [from, unbroken] = [net('native'), net('native')]
+    await from.fit(train, { ...lesson, optimizer, epochs: 2 })
+    await from.save(path)
+    const loaded = await load(path, { backend: 'reference' })
+    expect([...loaded.state().keys()]).toEqual([...from.state().keys()])
+    await loaded.fit(train, { ...lesson, optimizer, epochs: 2 })
+    await unbroken.fit(train, { ...lesson, optimizer, epochs: 4 })
+    expectSameBits(stateOf(loaded), stateOf(unbroken))
+  })
+})
+
+test('a model is saved in its turn among other calls', async () => {
+  const model = net()
+  const [first, saved, second] = [model.evaluate(unseen), model.save(path), model.evaluate(unseen)]
+  await Promise.all([first, saved, second])
+  expectSameBits(stateOf(await load(path, { backend: 'reference' })), stateOf(model))
+})
+
 describe('a saved file', () => {
   test('has the names of PyTorch, and the same bytes for the same model', async () => {
     const model = net()
@@ -132,6 +184,8 @@ describe('load refuses, naming the file,', () => {
       ({ metadata }) => metadata.set('normalize', '{"mean":0,"std":0}'),
     ],
     ['a kind of optimizer that is none', /kind in its metadata/, ({ metadata }) => metadata.set('kind', '1')],
+    ['no states', /states in its metadata, an array of one or/, ({ metadata }) => metadata.set('states', '[]')],
+    ['a state twice', /no two alike/, ({ metadata }) => metadata.set('states', '["velocity","velocity"]')],
     ['no bias', /0.bias but it has none/, ({ tensors }) => tensors.delete('0.bias')],
     [
       'no velocity',
@@ -173,6 +227,19 @@ describe('load refuses, naming the file,', () => {
     const refused = await load(path).catch((error) => error)
     expect(refused).toMatchObject(refusal('ERR_RAVINE_FILE', says))
     expect(refused.message).toContain(`load: expected ${path} to have `)
+  })
+
+  test('nothing where states are of another kind than it says: they start anew', async () => {
+    await net().save(path)
+    const { tensors, metadata } = await readTensors(path)
+    writeFileSync(path, Buffer.concat(tensorFile(tensors, new Map(metadata).set('kind', '"adam"'))))
+    for (const backend of backends) {
+      const [model, expected] = [await load(path, { backend }), net()]
+      const optimizer = adam({ learningRate: 0.01 })
+      await model.fit(train, { ...lesson, optimizer })
+      await expected.fit(train, { ...lesson, optimizer })
+      expectSameBits(stateOf(model), stateOf(expected))
+    }
   })
 
   test('what is no safetensors file, and wrong options', async () => {

@@ -20,10 +20,14 @@ export function driftOf({ nesterov, coefficients }: MomentumCoefficients, round:
   return [1 - decoupled - rate * (speed * pull + slope), -rate * speed * momentum, pull, momentum]
 }
 
-/** Of each of `lasts`, descending, the drift of the steps after it up to `until`: rows of four. */
-export function driftsUntil(until: number, lasts: readonly number[], of: DriftOf): Float64Array {
+/**
+ * Of each of `lasts`, descending, the drift of the steps after it up to `until`: rows of four.
+ *
+ * @param scheduled whether steps may differ for ever, so that each has to be looked at
+ */
+export function driftsUntil(until: number, lasts: readonly number[], of: DriftOf, scheduled: boolean): Float64Array {
   const drifts = new Float64Array(4 * lasts.length)
-  const settled = settledStep(of)
+  const settled = scheduled ? until + 1 : settledStep(of)
   let [reached, drift] = [until, rest]
   for (const [place, last] of lasts.entries()) {
     drift = after(drift, between(last + 1, reached, settled, of))
@@ -37,7 +41,8 @@ export function driftsUntil(until: number, lasts: readonly number[], of: DriftOf
 function between(from: number, to: number, settled: number, of: DriftOf): Drift {
   let drift = rest
   for (let step = from; step <= to && step < settled; step++) drift = after(of(step), drift)
-  return after(power(of(settled), Math.max(to - Math.max(from, settled) + 1, 0)), drift)
+  const alike = to - Math.max(from, settled) + 1
+  return alike > 0 ? after(power(of(settled), alike), drift) : drift
 }
 
 /** A step from which on all are alike: dampening spares only the first, and bias correction ends where 1 − μᵗ rounds to 1. */

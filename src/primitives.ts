@@ -100,8 +100,9 @@ export interface Primitives {
    * With mode 'lazy', TensorFlow's, rows that are not listed neither decay nor move. With 'exact' they do as under `momentumStep`
    * with zeros for a gradient, but only once they are listed: a row that was current at step s is brought to step t − 1 by one
    * linear map of it and its velocity (v ← μ^Δv, θ ← θ − η(μ + … + μ^Δ)v, with decays likewise), equal to rounding, and then
-   * makes step t. `lastTouched` remembers s. What was missed is computed by the options given now: before a number changes, and
-   * before rows are read, `momentumCatchUp` brings them up to date.
+   * makes step t. `lastTouched` remembers s. Before rows are read, `momentumCatchUp` brings them up to date. A number among the
+   * options is that of all the steps that were missed: one that changes is given as a schedule or a function of the step (each of the
+   * missed steps is then looked at), or all rows catch up before it changes.
    */
   momentumStepSparse<T extends FloatArray>(
     parameter: T,

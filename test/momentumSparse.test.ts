@@ -1,10 +1,14 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { type ErrorCode, RavineError } from '../src/errors.js'
+import { dense } from '../src/layers.js'
+import { sequential } from '../src/model.js'
 import type { MomentumSparseOptions } from '../src/momentumSparse.js'
 import type { MomentumOptions } from '../src/optimizers/sgd.js'
+import { sgd } from '../src/optimizers/sgd.js'
 import type { Primitives } from '../src/primitives.js'
 import { Philox } from '../src/random.js'
+import { cosine } from '../src/schedules/cosine.js'
 import type { FloatArray } from '../src/spec.js'
 import { backends } from './backends.js'
 import { expectSameBits, type Trace } from './bits.js'
@@ -85,7 +89,7 @@ function runSparse(
   ravine: Primitives,
   Floats: Floats,
   steps: readonly Step[],
-  options: MomentumOptions,
+  options: Omit<MomentumSparseOptions, 'width'>,
   mode: 'lazy' | 'exact',
 ) {
   const { parameter, velocity } = begin(Floats)
@@ -249,6 +253,34 @@ describe.each(backends)('%s', (_, ravine) => {
         }
       })
 
+      test.each<[what: string, MomentumSparseOptions]>([
+        ['a rate', { width: WIDTH, momentum: 0.9, learningRate: cosine({ from: 0.1, to: 0.001, steps: 25 }) }],
+        [
+          'a rate of the velocity',
+          { width: WIDTH, momentum: 0.9, learningRate: (t) => 0.1 / (t + 1), form: 'velocity' },
+        ],
+        ['a momentum', { width: WIDTH, learningRate: 0.05, momentum: (t) => 0.9 - 0.4 / (t + 1), nesterov: true }],
+        [
+          'a corrected momentum',
+          { width: WIDTH, learningRate: 0.05, momentum: (t) => 0.9 - 0.4 / (t + 1), form: 'ema', biasCorrection: true },
+        ],
+        ['a decay', { width: WIDTH, learningRate: 0.05, momentum: 0.9, weightDecay: cosine({ from: 0.2, steps: 30 }) }],
+      ])('is momentum by a schedule: %s', (_, { width, ...options }) => {
+        const dtype = Floats === Float64Array ? 'f64' : 'f32'
+        const table = () =>
+          sequential({ inputs: WIDTH, dtype, backend: 'reference' }, [dense(COUNT, 'linear', { bias: false })])
+        fc.assert(
+          fc.property(runs, (steps) => {
+            const model = table()
+            model.setParameters({ '0.weight': begin(Floats).parameter })
+            for (const step of steps) model.apply({ '0.weight': densely(Floats, step) }, sgd(options))
+            const { parameter } = runSparse(ravine, Floats, steps, options, 'exact')
+            expectClose(parameter, model.parameters().get('0.weight')?.data as FloatArray, rounding)
+          }),
+          { numRuns: 10, seed: 3 },
+        )
+      })
+
       test('catches up with millions of steps at once', () => {
         const step = 5_000_000
         const caughtUp = (options: MomentumOptions) => {
@@ -349,6 +381,24 @@ const refused: Case[] = (
     ['learningRate NaN', 'HYPERPARAMETER', /learningRate/, { learningRate: Number.NaN }],
     ['nesterov without momentum', 'HYPERPARAMETER', /momentum > 0/, { momentum: 0, nesterov: true }],
     ['no step', 'HYPERPARAMETER', /step, counting from 1, to know what rows have missed/, { step: undefined }],
+    [
+      'a schedule without its step',
+      'HYPERPARAMETER',
+      /biasCorrection or a schedule/,
+      { mode: 'lazy', step: undefined, momentum: () => 0.9 },
+    ],
+    [
+      'a rate that was NaN',
+      'HYPERPARAMETER',
+      /learningRate to be a number ≥ 0 at step 1 but received NaN/,
+      { learningRate: (t: number) => (t === 1 ? Number.NaN : 0.1) },
+    ],
+    [
+      'restart',
+      'HYPERPARAMETER',
+      /expected options among .* but received 'restart'/,
+      { nesterov: true, restart: 'gradient' },
+    ],
     ['no lastTouched', 'HYPERPARAMETER', /expected lastTouched, a Uint32Array or/, { lastTouched: undefined }],
     ['lastTouched as a list', 'HYPERPARAMETER', /lastTouched to be a Uint32Array or a/, { lastTouched: [0, 0, 0] }],
     ['lastTouched of another size', 'SHAPE', /lastTouched of shape \[3\]/, { lastTouched: new Uint32Array(2) }],

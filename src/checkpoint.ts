@@ -79,7 +79,8 @@ function statesIn(file: Source, spec: GraphSpec): Map<string, FloatArray[]> {
   return new Map(stateNames.map((state, i) => [state, arraysIn(file, spec, ofStates[i])]))
 }
 
-const hasBest = ({ tensors }: Source, spec: GraphSpec) => tensors.has(BEST + parametersOf(spec)[0].name)
+const hasBest = ({ tensors }: Source, spec: GraphSpec) =>
+  parametersOf(spec).some(({ name }) => tensors.has(BEST + name))
 
 const names: Rule = {
   expected: 'an array of one or more names, no two alike',

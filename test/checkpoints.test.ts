@@ -136,6 +136,15 @@ describe('resume', () => {
       }
     })
 
+    test('but refuses a file that has lost one of them', async () => {
+      await stopped(2, net(), options())
+      const { tensors, metadata } = await readTensors(path)
+      const rest = new Map([...tensors].filter(([name]) => name !== 'best.0.weight'))
+      writeFileSync(path, Buffer.concat(tensorFile(rest, metadata)))
+      const fit = net().fit(train, { ...options(), resume: path })
+      await expect(fit).rejects.toMatchObject(refusal('ERR_RAVINE_FILE', /best.0.weight but it has none/))
+    })
+
     test('but refuses to restore what it has not, by another measure or at all', async () => {
       await stopped(2, net(), options({ restoreBest: false }))
       const says = /restoreBest 'of validationLoss by more than 0' but it has false/

@@ -66,6 +66,7 @@ export type { Gradients, Parameter, ParameterValue, ParameterValues } from './pa
 export type { FitOptions, Metric } from './plan.js'
 export type { ProfileRow } from './profile.js'
 export type { Batch } from './raw.js'
+export type { Restart } from './restart.js'
 export { type Schedule, type Scheduled, type Sequence, sequence, type WarmupOptions, warmup } from './schedule.js'
 export { constant } from './schedules/constant.js'
 export { type CosineOptions, cosine } from './schedules/cosine.js'

@@ -1,9 +1,12 @@
 import type { UpdateRule } from './backend.js'
+import { hyperparameterError } from './errors.js'
 import { initialOf, type Optimizer, updateRule } from './optimizer.js'
+import { observed } from './optimizers/epochs.js'
 import type { Sgd } from './optimizers/sgd.js'
 import { arithmetic } from './reference/fma.js'
 import { update } from './reference/rule.js'
 import { restarting } from './restart.js'
+import type { Places } from './schedules/places.js'
 
 /** What a function says of the point that is to be left. */
 export interface Slope {
@@ -22,20 +25,26 @@ const variables = [{ name: 'x' }]
 /** At most so many steps on `x`, by the reference's rules, which are in f64 what the addon's are. */
 export function descentOf(where: string, optimizer: Optimizer, x: Float64Array, steps: number): Descent {
   const { restart, ...others } = optimizer as Sgd
-  return restart ? restarting(where, { ...others, restart }, x) : ruled(where, optimizer, x, steps)
+  if (!restart) return ruled(where, optimizer, x, steps)
+  if (watches(optimizer)) throw hyperparameterError(where, 'schedules of the step with restart', 'reduceOnPlateau')
+  return restarting(where, { ...others, restart }, x)
 }
 
 function ruled(where: string, optimizer: Optimizer, x: Float64Array, steps: number): Descent {
   const states = initialOf(optimizer).map((value) => [new Float64Array(x.length).fill(value)])
-  let [done, first, end, rule] = [0, 0, 0, NONE]
-  return ({ gradient }) => {
-    // As many rules as there were before, since those of some optimizers are found by going through all from the first.
+  let [done, first, end] = [0, 0, 0]
+  let [rule, places]: [UpdateRule, Places] = [{ groups: [], of: [] }, {}]
+  return ({ value, gradient }) => {
+    places = observed(optimizer, places, { loss: value })
     if (done === end) {
-      ;[first, end] = [done, Math.min(Math.max(2 * done, 1), steps)]
-      rule = updateRule(where, optimizer, variables, first + 1, end - first)
+      // As many rules as there were before, since those of some optimizers are found by going through all from the first.
+      const ahead = watches(optimizer) ? 1 : Math.max(done, 1)
+      ;[first, end] = [done, Math.min(done + ahead, steps)]
+      rule = updateRule(where, optimizer, variables, first + 1, end - first, places)
     }
     update(arithmetic('f64'), rule, done++ - first, [x], states, [gradient])
   }
 }
 
-const NONE: UpdateRule = { groups: [], of: [] }
+/** Whether a schedule looks at the values on the way: each is to `reduceOnPlateau` what the loss of an epoch is. */
+const watches = (optimizer: Optimizer) => Object.keys(observed(optimizer, {}, { loss: 0 })).length > 0

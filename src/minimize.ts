@@ -14,6 +14,7 @@ export interface ValueAndGradient {
 export type Differentiable = (x: Float64Array) => ValueAndGradient
 
 export interface MinimizeOptions {
+  /** Of its schedules `reduceOnPlateau` takes each value for the loss of an epoch. */
   readonly optimizer: Optimizer
   /** How many at most; 1000 by default. */
   readonly steps?: number

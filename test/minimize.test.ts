@@ -18,6 +18,7 @@ import { rmsprop } from '../src/optimizers/rmsprop.js'
 import { type SgdOptions, sgd } from '../src/optimizers/sgd.js'
 import { cosine } from '../src/schedules/cosine.js'
 import { exponential } from '../src/schedules/exponential.js'
+import { reduceOnPlateau } from '../src/schedules/reduceOnPlateau.js'
 import { backends } from './backends.js'
 import { expectClose } from './close.js'
 import { beale, himmelblau, ravineOf, rosenbrock, type Trial } from './functions.js'
@@ -131,6 +132,17 @@ describe('minimize', () => {
         model.apply({ '0.weight': Float64Array.from(beale.f(x).gradient) }, optimizer)
       }
     })
+  })
+
+  test('takes a rate down where the values no longer fall', () => {
+    const distance: Differentiable = ([x]) => ({ value: Math.abs(x), gradient: [Math.sign(x)] })
+    const learningRate = reduceOnPlateau({ from: 1, factor: 0.5, patience: 2, monitor: 'loss' })
+    // From side to side, until two values in a row are no better than the first: then half as far, to the middle.
+    const { path, converged } = minimize(distance, [0.5], { optimizer: sgd({ learningRate }) })
+    expect(path.map(([x]) => x)).toEqual([0.5, -0.5, 0.5, 0])
+    expect(converged).toBe(true)
+    const blind = sgd({ learningRate: reduceOnPlateau({ from: 1 }) })
+    expect(() => minimize(distance, [0.5], { optimizer: blind })).toThrow(/monitor to be one of loss/)
   })
 
   test('ends at the first gradient within the tolerance, at the start perhaps', () => {

@@ -5,6 +5,7 @@ import { dense } from '../src/layers.js'
 import { type Differentiable, minimize } from '../src/minimize.js'
 import { sequential } from '../src/model.js'
 import { type SgdOptions, sgd } from '../src/optimizers/sgd.js'
+import { reduceOnPlateau } from '../src/schedules/reduceOnPlateau.js'
 import { expectClose } from './close.js'
 import { ravineOf } from './functions.js'
 
@@ -69,6 +70,13 @@ describe('sgd with restart', () => {
     const given = { learningRate: 0.1, momentum: 0.9, nesterov: true, restart: 'gradient', ...options }
     const refusal = { code: 'ERR_RAVINE_HYPERPARAMETER', message: expect.stringMatching(says) }
     expect(() => sgd(given as SgdOptions)).toThrow(expect.objectContaining(refusal))
+  })
+
+  test('refuses a rate that looks at the values', () => {
+    const learningRate = reduceOnPlateau({ from: 0.1, monitor: 'loss' })
+    const optimizer = sgd({ learningRate, momentum: 0.9, nesterov: true, restart: 'gradient' })
+    const refusal = /^minimize: expected schedules of the step with restart but received 'reduceOnPlateau'$/
+    expect(() => minimize(ravineOf(1).f, [1], { optimizer })).toThrow(refusal)
   })
 
   test('names the step at which its momentum leaves its range', () => {

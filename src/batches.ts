@@ -58,6 +58,7 @@ export class BatchCourse implements Course {
   async train(_: number, onEvent: (event: StepEvent) => void): Promise<Lap> {
     const feed = new Feed(this.#updates.batches)
     this.#feed = feed
+    this.#learner.onDispose = () => feed.stop()
     try {
       const lap = await this.#pass(feed, new Pass(this.#manner.logEvery, onEvent))
       await feed.close()
@@ -65,6 +66,8 @@ export class BatchCourse implements Course {
     } catch (error) {
       await feed.close().catch(() => undefined)
       throw error
+    } finally {
+      this.#learner.onDispose = undefined
     }
   }
 

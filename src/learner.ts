@@ -48,6 +48,8 @@ export class Learner {
   normalize?: Normalize
   /** What the optimizer's schedules that look at epochs remember. */
   places: Places = {}
+  /** Is called when the model is disposed of, while a fit may wait for data. */
+  onDispose?: () => void
   #kind?: string
   /** Names of the states that the engine has of each parameter. */
   #states: readonly string[] = ['velocity']
@@ -260,6 +262,7 @@ export class Learner {
   dispose(): void {
     if (this.#disposed) return
     this.#disposed = true
+    this.onDispose?.()
     this.abort()
     this.#last.then(() => this.#engine.dispose())
   }

@@ -415,6 +415,15 @@ describe('a source', () => {
     await model.fit(data, { optimizer })
   })
 
+  test('that never answers lets the model go when it is disposed of', async () => {
+    const model = net()
+    const { log, batches } = watched((i) => (i === 1 ? new Promise(() => undefined) : undefined))
+    const onStep = () => void setTimeout(5).then(() => model.dispose())
+    const run = model.fit(batches, { optimizer, logEvery: 1, onStep })
+    await expect(run).rejects.toThrow(refusal('ERR_RAVINE_DISPOSED', /^fit/))
+    expect(log).toEqual(['asked 0', 'asked 1', 'returned'])
+  })
+
   test('whose failure comes after the end of the fit disturbs nobody', async () => {
     const controller = new AbortController()
     const { batches } = watched(async (i) => {

@@ -43,6 +43,10 @@ export declare class NativeEngine {
   setStates(values: Array<Array<Float32Array | Float64Array>>): void
   /** Makes room for so many states of each parameter, all zero. */
   keep(states: number): void
+  /** Updates since the model was made: what is drawn in a step depends on their number. */
+  updates(): number
+  /** Goes on as after so many updates. */
+  setUpdates(updates: number): void
   /** Asks the run in hand to stop after its step. */
   abort(): void
   /** Stops the run in hand and lets the memory go when it has stopped. */
@@ -125,18 +129,6 @@ export interface GroupOptions {
   rows: Float64Array
 }
 
-/** A dense layer of a spec. */
-export interface LayerOptions {
-  /** Width of its input. */
-  inputs: number
-  /** Width of its output. */
-  outputs: number
-  /** One of `activations` in `src/spec.ts`. */
-  activation: string
-  /** Whether it has a bias. */
-  bias: boolean
-}
-
 /**
  * output[batch, outputs] = activation(x·Wᵀ + b): input [batch, inputs], weight [outputs, inputs], bias [outputs] or null.
  * Activations by number: their places in `activations` of `src/spec.ts`.
@@ -178,6 +170,30 @@ export declare function momentumStep<T extends Float32Array | Float64Array>(para
  */
 export declare function momentumStepSparse<T extends Float32Array | Float64Array>(parameter: T, rows: Uint32Array, gradientRows: T, velocity: T, count: number, width: number, coefficients: Float64Array, nesterov: boolean): void
 
+/** A node of a graph; what a kind of node does not need is absent. */
+export interface NodeOptions {
+  /** 'dense', 'activation', 'dropout', 'layerNorm', 'batchNorm', 'embedding', 'concat', 'add' or 'dot'. */
+  op: string
+  /** The values that it reads: first the inputs of the graph are numbered, then its nodes. */
+  reads: Array<number>
+  /** Width of what it reads, or of each. */
+  inputs: number
+  /** Width of what it gives. */
+  outputs: number
+  /** One of `activations` in `src/spec.ts`. */
+  activation?: string
+  /** Whether a dense layer has a bias. */
+  bias?: boolean
+  /** The part that a dropout leaves out. */
+  rate?: number
+  /** Added to a variance. */
+  epsilon?: number
+  /** Part of the batch's statistics in the running ones. */
+  momentum?: number
+  /** Rows of a table. */
+  count?: number
+}
+
 /** The machine's measured roof in GFLOP/s: `threads` threads that only multiply and add in registers, in f32, for some milliseconds. */
 export declare function peakGflops(threads: number): number
 
@@ -202,10 +218,12 @@ export declare function softmaxCrossEntropy<T extends Float32Array | Float64Arra
 export interface SpecOptions {
   /** 'f32' or 'f64'. */
   dtype: 'f32' | 'f64'
-  /** Features of an example. */
-  inputs: number
+  /** Widths of the inputs, which stand beside each other in the features of an example. */
+  inputs: Array<number>
   /** In order. */
-  layers: Array<LayerOptions>
+  nodes: Array<NodeOptions>
+  /** Of what is drawn in a step. */
+  seed: number
 }
 
 /** A training run. */

@@ -138,10 +138,14 @@ export interface Engine {
   setStates(values: readonly (readonly FloatArray[])[]): void
   /** Makes room for so many states, all zero. */
   keep(states: number): void
+  /** Updates since the model was made: what is drawn in a step depends on their number. */
+  updates(): number
+  /** Goes on as after so many. */
+  setUpdates(updates: number): void
   /** Asks the run in hand to stop after the step in hand. */
   abort(): void
   dispose(): void
 }
 
 /** Makes an engine whose parameters start from `initial`, with one state of each that is zero. */
-export type Backend = (spec: GraphSpec, initial: readonly FloatArray[]) => Engine
+export type Backend = (spec: GraphSpec, initial: readonly FloatArray[], seed?: number) => Engine

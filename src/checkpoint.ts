@@ -1,6 +1,6 @@
 import { normalized } from './dataset.js'
 import { describe } from './errors.js'
-import { rechained } from './layers.js'
+import { remadeGraph } from './graph.js'
 import type { Snapshot } from './learner.js'
 import { type Rule, text, wholeNumber } from './options.js'
 import { checkedRecord, type FitRecord } from './record.js'
@@ -46,11 +46,12 @@ export function checkpointFile({ spec, seed, snapshot, fit, best }: Checkpoint):
 export async function readCheckpoint(where: string, path: string): Promise<Checkpoint> {
   const file = await source(where, path)
   checkFormat(file)
-  const spec = made(file, 'spec', rechained)
+  const spec = made(file, 'spec', remadeGraph)
   const snapshot = {
     parameters: arraysIn(file, spec, ''),
     states: statesIn(file, spec),
     steps: number(file, 'steps'),
+    updates: number(file, 'updates'),
     epochs: number(file, 'epochs'),
     kind: file.metadata.has('kind') ? (stated(file, 'kind', text) as string) : undefined,
     normalize: file.metadata.has('normalize') ? made(file, 'normalize', normalized) : undefined,

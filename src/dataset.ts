@@ -1,4 +1,5 @@
 import type { Fold } from './backend.js'
+import { beside, isNamed, type NamedFeatures, sum, type Widths } from './beside.js'
 import { dataError, hyperparameterError, shapeError } from './errors.js'
 import { checkOptions, checkValue, count, either, fraction, type Rule, wholeNumber } from './options.js'
 import { Philox, purpose, shuffled } from './random.js'
@@ -31,14 +32,20 @@ export interface Normalize {
   readonly std: number
 }
 
-export interface DatasetOptions<F extends DenseFeatures | SparseFeatures = DenseFeatures | SparseFeatures> {
-  /** [examples, inputs], row-major; kept, not copied. Bytes stay bytes. Or the entries that are not zero. */
+export interface DatasetOptions<
+  F extends DenseFeatures | SparseFeatures | NamedFeatures = DenseFeatures | SparseFeatures | NamedFeatures,
+> {
+  /**
+   * [examples, inputs], row-major; kept, not copied. Bytes stay bytes. Or the entries that are not zero. Or, where there are several
+   * inputs, the features of each by its name; these are copied.
+   */
   readonly features: F
   /** [examples], whole numbers in [0, classes); copied. */
   readonly labels?: ArrayLike<number>
   /** [examples, outputs]; kept, not copied. */
   readonly targets?: FloatArray
-  readonly inputs: number
+  /** Numbers in an example; or those of each input, by its name. */
+  readonly inputs: number | Widths
   /** The largest label + 1 by default. */
   readonly classes?: number
   /** 1 by default. */
@@ -55,7 +62,7 @@ export interface SplitOptions {
 
 type Fields<F extends Features> = Pick<
   Dataset<F>,
-  'features' | 'labels' | 'targets' | 'inputs' | 'outputs' | 'classes' | 'normalize'
+  'features' | 'labels' | 'targets' | 'inputs' | 'widths' | 'outputs' | 'classes' | 'normalize'
 >
 
 const object: Rule = { expected: 'an object', test: (value) => value !== null && typeof value === 'object' }
@@ -64,7 +71,10 @@ const rules = {
   features: either(numbers, { expected: 'an object of offsets and indices', test: isEntries }),
   labels: integers,
   targets: array('a Float32Array or a Float64Array', Float32Array, Float64Array),
-  inputs: count,
+  inputs: either(count, {
+    expected: 'an object of such by name',
+    test: (value) => typeof value === 'object' && isEntries(value),
+  }),
   classes: count,
   outputs: count,
   normalize: object,
@@ -82,17 +92,20 @@ export class Dataset<F extends Features = Features> {
   readonly targets?: FloatArray
   readonly examples: number
   readonly inputs: number
+  /** Where there are several inputs by name, the numbers of each, in order. */
+  readonly widths?: Widths
   /** Numbers that a model gives for an example: the classes of labels, the columns of targets. */
   readonly outputs: number
   readonly classes?: number
   readonly normalize?: Normalize
 
-  constructor({ features, labels, targets, inputs, outputs, classes, normalize }: Fields<F>) {
+  constructor({ features, labels, targets, inputs, widths, outputs, classes, normalize }: Fields<F>) {
     this.features = features
     this.labels = labels
     this.targets = targets
     this.examples = examplesOf(features, inputs)
     this.inputs = inputs
+    this.widths = widths
     this.outputs = outputs
     this.classes = classes
     this.normalize = normalize
@@ -173,19 +186,28 @@ export class Dataset<F extends Features = Features> {
  */
 export function dataset<F extends DenseFeatures>(options: DatasetOptions<F>): Dataset<F>
 export function dataset(options: DatasetOptions<SparseFeatures>): Dataset<SparseRows>
+export function dataset(options: DatasetOptions<NamedFeatures>): Dataset<DenseFeatures>
 export function dataset(options: DatasetOptions): Dataset
 export function dataset(options: DatasetOptions): Dataset {
   checkOptions('dataset', options, rules)
-  const { inputs, targets, normalize } = options
+  const { targets, normalize } = options
   checkValue('dataset', 'features', options.features, rules.features)
-  checkValue('dataset', 'inputs', inputs, rules.inputs)
-  const features = checkedFeatures(options.features, inputs)
+  checkValue('dataset', 'inputs', options.inputs, rules.inputs)
+  const [features, inputs, widths] = checkedFeatures(options)
   const examples = examplesOf(features, inputs)
   const answers = targets === undefined ? labelled(options, examples) : targeted(options, examples, targets)
-  return new Dataset({ features, inputs, ...answers, normalize: normalize && normalized(normalize) })
+  return new Dataset({ features, inputs, widths, ...answers, normalize: normalize && normalized(normalize) })
 }
 
-function checkedFeatures(given: DenseFeatures | SparseFeatures, inputs: number): Features {
+function checkedFeatures({ features: given, inputs }: DatasetOptions): [Features, number, Widths?] {
+  if (typeof inputs === 'number') return [checked(given as DenseFeatures | SparseFeatures, inputs), inputs]
+  if (!isNamed(given, inputs))
+    throw dataError('dataset', `features of ${Object.keys(inputs).join(', ')} by name`, given)
+  const widths = Object.freeze({ ...inputs })
+  return [checked(beside('dataset', given, widths), sum(widths)), sum(widths), widths]
+}
+
+function checked(given: DenseFeatures | SparseFeatures, inputs: number): Features {
   const features = isEntries(given) ? sparseRows('dataset', given, inputs) : given
   if (examplesOf(features, inputs) === 0) throw dataError('dataset', 'at least one example', given)
   if (isSparse(features)) checkFiniteEntries(features)

@@ -3,6 +3,7 @@
  * each of its forms is `sgd`'s.
  */
 export type { Batches } from './batches.js'
+export type { InputFeatures, NamedFeatures, Widths } from './beside.js'
 export type { CheckpointOptions } from './checkpoints.js'
 export {
   Dataset,
@@ -17,9 +18,32 @@ export { digits } from './digits.js'
 export type { EarlyStoppingOptions } from './earlyStopping.js'
 export { type ErrorCode, RavineError } from './errors.js'
 export type { Fit } from './fit.js'
+export type { NodeOptions } from './graph.js'
 export type { FitHistory, HistoryEntry, StepReport } from './history.js'
 export { idx } from './idx.js'
-export { type Dense, type DenseOptions, dense, type Layer } from './layers.js'
+export {
+  type ActivationLayer,
+  activation,
+  add,
+  type BatchNorm,
+  type BatchNormOptions,
+  batchNorm,
+  concat,
+  type Dense,
+  type DenseOptions,
+  type Dropout,
+  dense,
+  dot,
+  dropout,
+  type Embedding,
+  embedding,
+  flatten,
+  type Join,
+  type Layer,
+  type LayerNorm,
+  type LayerNormOptions,
+  layerNorm,
+} from './layers.js'
 export { linear } from './linear.js'
 export { type LoadOptions, load } from './load.js'
 export { type Differentiable, type MinimizeOptions, type Minimum, minimize, type ValueAndGradient } from './minimize.js'
@@ -27,6 +51,8 @@ export { mnist } from './mnist.js'
 export {
   type BackendName,
   type EvaluateOptions,
+  type GraphOptions,
+  graph,
   type Model,
   type PredictOptions,
   type Scores,
@@ -81,5 +107,5 @@ export { type ReduceOnPlateauOptions, reduceOnPlateau } from './schedules/reduce
 export { type StepDecayOptions, stepDecay } from './schedules/stepDecay.js'
 export { type SutskeverOptions, sutskever } from './schedules/sutskever.js'
 export type { SparseFeatures, SparseRows } from './sparse.js'
-export type { Activation, DenseNode, Dtype, FloatArray, GraphSpec, Loss } from './spec.js'
+export type { Activation, DenseNode, Dtype, FloatArray, GraphSpec, Initialiser, Loss, Node } from './spec.js'
 export type { Target } from './target.js'

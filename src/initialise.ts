@@ -2,11 +2,11 @@ import { allocate } from './arrays.js'
 import { normal } from './normal.js'
 import { orthonormalise } from './orthogonal.js'
 import { Philox, purpose } from './random.js'
-import { type FloatArray, type GraphSpec, type Initialiser, type ParameterSpec, parametersOf, zeros } from './spec.js'
+import { type FloatArray, type GraphSpec, type ParameterSpec, parametersOf, zeros } from './spec.js'
 
 type Fill = (values: FloatArray, parameter: ParameterSpec, random: Philox) => void
 
-const fills: Readonly<Record<Initialiser, Fill>> = {
+const fills: Readonly<Record<NonNullable<ParameterSpec['init']>, Fill>> = {
   uniform: uniform(({ inputs }) => inputs),
   heUniform: uniform(({ inputs }) => inputs / 6),
   glorotUniform: uniform(({ inputs, shape }) => (inputs + shape[0]) / 6),
@@ -19,6 +19,8 @@ const fills: Readonly<Record<Initialiser, Fill>> = {
     values.set(matrix)
   },
   zeros: () => {},
+  ones: (values) => values.fill(1),
+  normal: normals(() => 1),
 }
 
 /**
@@ -33,7 +35,7 @@ const fills: Readonly<Record<Initialiser, Fill>> = {
 export function initialise(spec: GraphSpec, seed: number): FloatArray[] {
   return parametersOf(spec).map((parameter, index) => {
     const values = allocate('sequential', parameter.name, zeros(spec.dtype, 0), parameter.shape)
-    fills[parameter.init](values, parameter, new Philox(seed, purpose.initialisation, index))
+    fills[parameter.init ?? 'zeros'](values, parameter, new Philox(seed, purpose.initialisation, index))
     return values
   })
 }

@@ -1,16 +1,6 @@
-import { isDeepStrictEqual } from 'node:util'
 import { hyperparameterError } from './errors.js'
-import { checkOptions, checkValue, count, flag, oneOf } from './options.js'
-import {
-  type Activation,
-  activations,
-  byInput,
-  type Dtype,
-  type GraphSpec,
-  type Initialiser,
-  initialisers,
-  type Node,
-} from './spec.js'
+import { checkOptions, checkValue, count, flag, fraction, number, oneOf, positive } from './options.js'
+import { type Activation, activations, type Initialiser, initialisers } from './spec.js'
 
 /** A dense layer as plain frozen data: activation(x·Wᵀ + b). */
 export interface Dense {
@@ -21,7 +11,49 @@ export interface Dense {
   readonly init: Initialiser
 }
 
-export type Layer = Dense
+export interface ActivationLayer {
+  readonly type: 'activation'
+  readonly activation: Activation
+}
+
+export interface Dropout {
+  readonly type: 'dropout'
+  readonly rate: number
+}
+
+export interface LayerNorm {
+  readonly type: 'layerNorm'
+  readonly epsilon: number
+}
+
+export interface BatchNorm {
+  readonly type: 'batchNorm'
+  readonly epsilon: number
+  readonly momentum: number
+}
+
+export interface Embedding {
+  readonly type: 'embedding'
+  readonly count: number
+  readonly width: number
+}
+
+/** What has no settings: of one value flatten, of two dot, of two or more concat and add. */
+export interface Join<Type extends string> {
+  readonly type: Type
+}
+
+export type Layer =
+  | Dense
+  | ActivationLayer
+  | Dropout
+  | LayerNorm
+  | BatchNorm
+  | Embedding
+  | Join<'flatten'>
+  | Join<'concat'>
+  | Join<'add'>
+  | Join<'dot'>
 
 export interface DenseOptions {
   /** Whether a bias is added; true by default. */
@@ -34,8 +66,17 @@ export interface DenseOptions {
   readonly init?: Initialiser
 }
 
-/** What a chain reads: the name of its one input. */
-const FEATURES = 'features'
+export interface LayerNormOptions {
+  /** Added to the variance; 1e-5 by default. */
+  readonly epsilon?: number
+}
+
+export interface BatchNormOptions extends LayerNormOptions {
+  /** The part of a batch's statistics in the running ones, in [0, 1]; 0.1 by default, as in PyTorch. */
+  readonly momentum?: number
+}
+
+const part = number('a number in [0, 1]', (x) => x >= 0 && x <= 1)
 
 /**
  * y = activation(x·Wᵀ + b): x [batch, inputs], W [outputs, inputs], b [outputs], y [batch, outputs].
@@ -45,73 +86,105 @@ const FEATURES = 'features'
 export function dense(outputs: number, activation: Activation = 'linear', options: DenseOptions = {}): Dense {
   checkValue('dense', 'outputs', outputs, count)
   checkValue('dense', 'activation', activation, oneOf(...activations))
-  if (byInput.has(activation))
-    throw hyperparameterError('dense', 'an activation whose output tells its derivative', activation)
   checkOptions('dense', options, { bias: flag, init: oneOf(...initialisers) })
   const { bias = true, init = 'uniform' } = options
   return Object.freeze({ type: 'dense', outputs, activation, bias, init })
 }
 
 /**
- * The graph in which each layer reads the one before it. Nodes are named by PyTorch's places in a `Sequential`, where an activation
- * other than linear takes a place of its own: dense(512, 'relu'), dense(10) are '0' and '2'.
+ * y = activation(x), elementwise.
  *
  * @throws {RavineError} ERR_RAVINE_HYPERPARAMETER
  */
-export function chain(inputs: number, dtype: Dtype, layers: readonly Layer[]): GraphSpec {
-  if (!Array.isArray(layers) || layers.length === 0) {
-    throw hyperparameterError('sequential', 'an array of at least one layer', layers)
-  }
-  const nodes: Node[] = []
-  let place = 0
-  for (const layer of layers.map(checkLayer)) {
-    nodes.push(nodeOf(layer, String(place), inputs, nodes.at(-1)))
-    place += layer.activation === 'linear' ? 1 : 2
-  }
-  return Object.freeze({
-    dtype,
-    inputs: Object.freeze({ [FEATURES]: inputs }),
-    nodes: Object.freeze(nodes),
-    output: nodes[nodes.length - 1].name,
-  })
+export function activation(name: Activation): ActivationLayer {
+  checkValue('activation', 'name', name, oneOf(...activations))
+  return Object.freeze({ type: 'activation', activation: name })
 }
 
 /**
- * A chain made again of its graph, as JSON gives it.
+ * y = x/(1 − rate) or, with the probability `rate`, 0, drawn anew for every number and update; y = x where nothing is learnt.
  *
- * @throws {RavineError} ERR_RAVINE_HYPERPARAMETER where it is not what `chain` makes
+ * @throws {RavineError} ERR_RAVINE_HYPERPARAMETER
  */
-export function rechained(stated: GraphSpec): GraphSpec {
-  const { dtype, inputs, nodes } = Object(stated) as GraphSpec
-  checkValue('spec', 'dtype', dtype, oneOf('f32', 'f64'))
-  checkValue('spec', 'inputs', Object(inputs)[FEATURES], count)
-  if (!Array.isArray(nodes)) throw hyperparameterError('spec', 'nodes', nodes)
-  const spec = chain(inputs[FEATURES], dtype, nodes.map(layerOf))
-  if (isDeepStrictEqual(JSON.parse(JSON.stringify(spec)), stated)) return spec
-  throw hyperparameterError('spec', 'a chain of layers', stated)
+export function dropout(rate: number): Dropout {
+  checkValue('dropout', 'rate', rate, fraction)
+  return Object.freeze({ type: 'dropout', rate })
 }
 
-/** The numbers of one example that a graph of one input reads. */
-export const inputsOf = (spec: GraphSpec) => Object.values(spec.inputs)[0]
-
-/** The numbers that a graph gives for one example. */
-export const outputsOf = (spec: GraphSpec) => spec.nodes.find(({ name }) => name === spec.output)?.outputs ?? 0
-
-function nodeOf({ outputs, activation, bias, init }: Dense, name: string, inputs: number, before?: Node): Node {
-  const from = Object.freeze([before?.name ?? FEATURES] as const)
-  return Object.freeze({ op: 'dense', name, from, inputs: before?.outputs ?? inputs, outputs, activation, bias, init })
+/**
+ * y = (x − mean)/√(variance + epsilon)·w + b, by mean and variance of each example, as PyTorch's `LayerNorm`.
+ *
+ * @throws {RavineError} ERR_RAVINE_HYPERPARAMETER
+ */
+export function layerNorm(options: LayerNormOptions = {}): LayerNorm {
+  checkOptions('layerNorm', options, { epsilon: positive })
+  return Object.freeze({ type: 'layerNorm', epsilon: options.epsilon ?? 1e-5 })
 }
 
-function layerOf(node: unknown): Layer {
-  const { op: type, name, from, inputs, ...options } = Object(node)
-  return { type, ...options }
+/**
+ * y = (x − mean)/√(variance + epsilon)·w + b, by mean and variance of each column of the batch or, where nothing is learnt, by running
+ * ones, as PyTorch's `BatchNorm1d`: running ← (1 − momentum)·running + momentum·batch with each update of `fit` and `step`, the variance
+ * of the batch by n − 1 there, and by n where there is one example.
+ *
+ * @throws {RavineError} ERR_RAVINE_HYPERPARAMETER
+ */
+export function batchNorm(options: BatchNormOptions = {}): BatchNorm {
+  checkOptions('batchNorm', options, { epsilon: positive, momentum: part })
+  const { epsilon = 1e-5, momentum = 0.1 } = options
+  return Object.freeze({ type: 'batchNorm', epsilon, momentum })
 }
 
-/** A layer made by `dense(…)`, or equal plain data: checked again, since anything may have been written into it. */
-function checkLayer(value: unknown, index: number): Dense {
-  const { type, outputs, activation, ...options } = Object(value) as Dense
-  if (type !== 'dense') {
-    throw hyperparameterError('sequential', `layer ${index} to be dense(…)`, type ?? value)
-  }
-  return dense(outputs, activation, options)
+/**
+ * The rows of a table [count, width] that the features name, whole numbers in [0, count): of n of them n·width numbers. The table
+ * starts at N(0, 1), as PyTorch's.
+ *
+ * @throws {RavineError} ERR_RAVINE_HYPERPARAMETER
+ */
+export function embedding(count_: number, width: number): Embedding {
+  checkValue('embedding', 'count', count_, count)
+  checkValue('embedding', 'width', width, count)
+  return Object.freeze({ type: 'embedding', count: count_, width })
+}
+
+/** y = x: rows are flat here; it has a place in PyTorch's `Sequential`. */
+export const flatten = (): Join<'flatten'> => Object.freeze({ type: 'flatten' })
+
+/** All that it reads, beside each other. */
+export const concat = (): Join<'concat'> => Object.freeze({ type: 'concat' })
+
+/** The sum of all that it reads, of one width. */
+export const add = (): Join<'add'> => Object.freeze({ type: 'add' })
+
+/** Σ a·b of the two values that it reads, of one width: one number. */
+export const dot = (): Join<'dot'> => Object.freeze({ type: 'dot' })
+
+type Maker = (layer: never) => Layer
+
+const makers: Readonly<Record<Layer['type'], Maker>> = {
+  dense: ({ outputs, activation, ...options }: Dense) => dense(outputs, activation, options),
+  activation: ({ activation: name, ...others }: ActivationLayer) => nothingElse('activation', others, activation(name)),
+  dropout: ({ rate, ...others }: Dropout) => nothingElse('dropout', others, dropout(rate)),
+  layerNorm: (options: LayerNorm) => layerNorm(options),
+  batchNorm: (options: BatchNorm) => batchNorm(options),
+  embedding: ({ count, width, ...others }: Embedding) => nothingElse('embedding', others, embedding(count, width)),
+  flatten: (others: object) => nothingElse('flatten', others, flatten()),
+  concat: (others: object) => nothingElse('concat', others, concat()),
+  add: (others: object) => nothingElse('add', others, add()),
+  dot: (others: object) => nothingElse('dot', others, dot()),
+}
+
+function nothingElse<L extends Layer>(where: string, others: object, layer: L): L {
+  checkOptions(where, others, {})
+  return layer
+}
+
+/**
+ * A layer made by one of the makers, or equal plain data: made again, since anything may have been written into it.
+ *
+ * @throws {RavineError} ERR_RAVINE_HYPERPARAMETER
+ */
+export function remade(where: string, what: string, value: unknown): Layer {
+  const { type, ...settings } = Object(value) as Layer
+  if (typeof type === 'string' && Object.hasOwn(makers, type)) return makers[type](settings as never)
+  throw hyperparameterError(where, `${what} to be dense(…) or another layer`, type ?? value)
 }

@@ -21,6 +21,8 @@ export interface Snapshot {
   /** The optimizer's, each by its name and like the parameters. */
   readonly states: ReadonlyMap<string, FloatArray[]>
   readonly steps: number
+  /** Updates by whatever optimizer. */
+  readonly updates: number
   readonly epochs: number
   readonly kind?: string
   readonly normalize?: Normalize
@@ -172,6 +174,7 @@ export class Learner {
       parameters: this.#engine.parameters(),
       states: this.#named(),
       steps: this.steps,
+      updates: this.#engine.updates(),
       epochs: this.epochs,
       kind: this.#kind,
       normalize: this.normalize,
@@ -186,7 +189,8 @@ export class Learner {
   }
 
   /** Goes back, or on, to where a snapshot was taken, of this model or of one like it. */
-  restore({ parameters, states, steps, epochs, kind, normalize, places }: Snapshot): void {
+  restore({ parameters, states, steps, updates, epochs, kind, normalize, places }: Snapshot): void {
+    this.#engine.setUpdates(updates)
     this.#engine.setParameters(parameters)
     this.#engine.setStates([...states.values()])
     this.#states = [...states.keys()]

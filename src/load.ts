@@ -20,7 +20,7 @@ export async function load(path: string, options: LoadOptions = {}): Promise<Mod
   checkEnvironment()
   const { backend = 'native', threads = 0 } = options
   const { spec, seed, snapshot } = await readCheckpoint('load', path)
-  const learner = new Learner(spec, seed, threads, backendOf(backend)(spec, snapshot.parameters))
+  const learner = new Learner(spec, seed, threads, backendOf(backend)(spec, snapshot.parameters, seed))
   learner.restore(snapshot)
   return new Model(learner)
 }

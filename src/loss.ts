@@ -1,6 +1,7 @@
 import { Dataset } from './dataset.js'
 import { dataError, hyperparameterError, shapeError } from './errors.js'
-import { inputsOf, outputsOf } from './layers.js'
+import { inputsOf, outputsOf } from './graph.js'
+import { checkIds } from './ids.js'
 import type { GraphSpec, Loss } from './spec.js'
 
 /**
@@ -31,6 +32,9 @@ export function checkFits(where: string, spec: GraphSpec, data: Dataset): void {
   if (data.inputs !== inputsOf(spec)) {
     throw shapeError(where, `a dataset of ${inputsOf(spec)} inputs`, `one of ${data.inputs}`)
   }
+  const [own, given] = [spec.inputs, data.widths ?? spec.inputs].map((widths) => JSON.stringify(widths))
+  if (own !== given) throw shapeError(where, `a dataset of inputs ${own}`, given)
+  checkIds(where, spec, data)
 }
 
 function checkOutputs(where: string, outputs: number, data: Dataset): void {

@@ -1,11 +1,13 @@
 import type { Backend, Evaluation } from './backend.js'
 import type { Batches } from './batches.js'
+import type { NamedFeatures } from './beside.js'
 import { checkpointFile } from './checkpoint.js'
 import { Dataset, type DenseFeatures } from './dataset.js'
 import { hyperparameterError } from './errors.js'
 import { Fit } from './fit.js'
+import { chain, graphOf, type NodeOptions } from './graph.js'
 import { initialise } from './initialise.js'
-import { chain, type Layer } from './layers.js'
+import type { Layer } from './layers.js'
 import { Learner } from './learner.js'
 import { checkFits, lossFor } from './loss.js'
 import { nativeEngine } from './native.js'
@@ -16,6 +18,7 @@ import {
   gradientsOf,
   named,
   namedGradients,
+  namedStates,
   type Parameter,
   type ParameterValues,
   replaced,
@@ -30,9 +33,7 @@ import { writeWhole } from './wholefile.js'
 
 export type BackendName = 'native' | 'reference'
 
-export interface SequentialOptions {
-  /** Numbers in an example. */
-  readonly inputs: number
+interface ModelOptions {
   /** Of the initial parameters and of every shuffle; 0 by default. */
   readonly seed?: number
   /** 'f32' by default. */
@@ -41,6 +42,16 @@ export interface SequentialOptions {
   readonly backend?: BackendName
   /** Of every run of this model that names no other number; else the engine chooses, at most RAVINE_THREADS. */
   readonly threads?: number
+}
+
+export interface SequentialOptions extends ModelOptions {
+  /** Numbers in an example. */
+  readonly inputs: number
+}
+
+export interface GraphOptions extends ModelOptions {
+  /** Numbers of each input in an example, by its name. */
+  readonly inputs: Readonly<Record<string, number>>
 }
 
 export interface EvaluateOptions {
@@ -64,8 +75,8 @@ export interface Scores {
 }
 
 const rules = {
-  sequential: {
-    inputs: count,
+  model: {
+    inputs: anything,
     seed: wholeNumber,
     dtype: oneOf('f32', 'f64'),
     backend: oneOf('native', 'reference'),
@@ -83,13 +94,33 @@ const rules = {
  * parameter is too large for memory
  */
 export function sequential(options: SequentialOptions, layers: readonly Layer[]): Model {
-  checkOptions('sequential', options, rules.sequential)
+  checkOptions('sequential', options, rules.model)
   checkEnvironment()
-  const { inputs, seed = 0, dtype = 'f32', backend = 'native', threads = 0 } = options
-  checkValue('sequential', 'inputs', inputs, count)
-  const spec = chain(inputs, dtype, layers)
-  const engine = backendOf(backend)(spec, initialise(spec, seed))
-  return new Model(new Learner(spec, seed, threads, engine))
+  checkValue('sequential', 'inputs', options.inputs, count)
+  return modelOf(chain(options.inputs, options.dtype ?? 'f32', layers), options)
+}
+
+/**
+ * A network of named inputs and nodes: each node is [layer, ...names of what it reads], which stand before it, and the last is the output.
+ *
+ *     graph({ inputs: { user: 1, film: 1 } }, {
+ *       u: [embedding(943, 16), 'user'],
+ *       f: [embedding(1682, 16), 'film'],
+ *       rating: [dot(), 'u', 'f'],
+ *     })
+ *
+ * Parameters are named by their nodes: `u.weight`. Features come by the names of the inputs, or beside each other in their order.
+ *
+ * @throws {RavineError} as `sequential`; ERR_RAVINE_SHAPE, too, where widths do not go together
+ */
+export function graph(options: GraphOptions, nodes: Readonly<Record<string, NodeOptions>>): Model {
+  checkOptions('graph', options, rules.model)
+  checkEnvironment()
+  return modelOf(graphOf(options.inputs, options.dtype ?? 'f32', nodes), options)
+}
+
+function modelOf(spec: GraphSpec, { seed = 0, backend = 'native', threads = 0 }: ModelOptions): Model {
+  return new Model(new Learner(spec, seed, threads, backendOf(backend)(spec, initialise(spec, seed), seed)))
 }
 
 /**
@@ -140,7 +171,10 @@ export class Model {
   }
 
   /** → [examples, outputs]. To raw features, [examples, inputs] or those that are not zero, the normalisation of the data learnt from applies. */
-  async predict(features: DenseFeatures | SparseFeatures | Dataset, options: PredictOptions = {}): Promise<FloatArray> {
+  async predict(
+    features: DenseFeatures | SparseFeatures | NamedFeatures | Dataset,
+    options: PredictOptions = {},
+  ): Promise<FloatArray> {
     const learner = this.#learner
     learner.unheld('predict')
     checkOptions('predict', options, rules.predict)
@@ -213,12 +247,12 @@ export class Model {
    */
   state(): Map<string, Map<string, Parameter>> {
     const states = [...this.#learner.states('state')]
-    return new Map(states.map(([name, arrays]) => [name, named(this.spec, arrays)]))
+    return new Map(states.map(([name, arrays]) => [name, namedStates(this.spec, arrays)]))
   }
 
   /** The first of these, a velocity of all optimizers that have one: copies, under the names of their parameters. */
   velocities(): Map<string, Parameter> {
-    return named(this.spec, this.#learner.idle('velocities').states()[0])
+    return namedStates(this.spec, this.#learner.idle('velocities').states()[0])
   }
 
   /**

@@ -4,6 +4,8 @@ import { fileURLToPath } from 'node:url'
 import type * as Addon from '../index.js'
 import type { Backend, Engine, EngineData, EngineDataset, TrainJob, UpdateRule } from './backend.js'
 import { type ErrorCode, RavineError } from './errors.js'
+import { inputsOf } from './graph.js'
+import { lowered } from './lowered.js'
 import { checkValue, count } from './options.js'
 import { checked, type Primitives } from './primitives.js'
 import { inSlices } from './slices.js'
@@ -91,10 +93,11 @@ function append(copy: Addon.NativeDataset, { features, ...answers }: EngineData)
 const trainOptions = ({ update, ...job }: TrainJob) => ({ ...job, update: plain(update) })
 
 /** The engine in Rust. */
-export const nativeEngine: Backend = (spec: GraphSpec, initial): Engine => {
-  const { dtype, nodes } = spec
-  const [inputs] = Object.values(spec.inputs)
-  const engine = call(() => new (addon().NativeEngine)({ dtype, inputs, layers: [...nodes] }))
+export const nativeEngine: Backend = (spec: GraphSpec, initial, seed = 0): Engine => {
+  const [{ dtype }, inputs] = [spec, inputsOf(spec)]
+  const nodes = lowered(spec).map(({ reads, ...node }) => ({ ...node, reads: [...reads] }))
+  const widths = Object.values(spec.inputs)
+  const engine = call(() => new (addon().NativeEngine)({ dtype, inputs: widths, nodes, seed }))
   call(() => engine.setParameters([...initial]))
   return {
     profiles: true,
@@ -121,6 +124,8 @@ export const nativeEngine: Backend = (spec: GraphSpec, initial): Engine => {
     states: () => call(() => engine.states()),
     setStates: (values) => call(() => engine.setStates(values.map((state) => [...state]))),
     keep: (states) => call(() => engine.keep(states)),
+    updates: () => call(() => engine.updates()),
+    setUpdates: (updates) => call(() => engine.setUpdates(updates)),
     abort: () => engine.abort(),
     dispose: () => engine.dispose(),
   }

@@ -73,7 +73,7 @@ export const initialOf = (optimizer: Optimizer) =>
 export function updateRule(
   where: string,
   optimizer: Optimizer,
-  parameters: readonly Pick<ParameterSpec, 'name'>[],
+  parameters: readonly Pick<ParameterSpec, 'name' | 'statistic'>[],
   firstStep: number,
   steps: number,
   places: Places = {},
@@ -84,9 +84,9 @@ export function updateRule(
   const definition = definitionOf(optimizer)
   const others = (optimizer.parameterGroups ?? []).map((group) => overridden(where, definition, optimizer, group))
   const groups = [optimizer, ...others].map((own) => own && groupOf(where, definition, own, firstStep, steps, places))
-  const of = parameters.map(({ name }) => groupFor(optimizer, name))
+  const of = parameters.map(({ name, statistic }) => (statistic ? -1 : groupFor(optimizer, name)))
   const numbers = groups.map((group, i) => (group ? groups.slice(0, i).filter(Boolean).length : FROZEN))
-  return { groups: groups.filter((group) => group !== undefined), of: of.map((group) => numbers[group]) }
+  return { groups: groups.filter((group) => group !== undefined), of: of.map((group) => numbers[group] ?? FROZEN) }
 }
 
 /** 0 for the optimizer itself, else the place of the first group that matches, from 1. */

@@ -6,7 +6,7 @@ export interface Rule {
   readonly test: (value: unknown) => boolean
 }
 
-const number = (expected: string, test: (value: number) => boolean): Rule => ({
+export const number = (expected: string, test: (value: number) => boolean): Rule => ({
   expected,
   test: (value) => typeof value === 'number' && test(value),
 })

@@ -1,6 +1,6 @@
 import { checkArrays } from './arrays.js'
 import { hyperparameterError, shapeError } from './errors.js'
-import { type FloatArray, type GraphSpec, type ParameterSpec, parametersOf, sizeOf, zeros } from './spec.js'
+import { type FloatArray, type GraphSpec, learnable, type ParameterSpec, parametersOf, sizeOf, zeros } from './spec.js'
 
 /** A parameter, or its velocity, by itself: `data` is row-major in `shape`. */
 export interface Parameter {
@@ -42,9 +42,15 @@ export function replaced(
   })
 }
 
+/** The arrays of an engine that belong to what gradients move, states of an optimizer, under their names. */
+export function namedStates(spec: GraphSpec, arrays: readonly FloatArray[]): Map<string, Parameter> {
+  const all = named(spec, arrays)
+  return new Map(learnable(spec).map(({ name }) => [name, all.get(name)!]))
+}
+
 /** The gradients of an engine under their names. */
 export function namedGradients(spec: GraphSpec, arrays: readonly FloatArray[]): Record<string, FloatArray> {
-  return Object.fromEntries(parametersOf(spec).map(({ name }, i) => [name, arrays[i]]))
+  return Object.fromEntries(Array.from(namedStates(spec, arrays), ([name, { data }]) => [name, data]))
 }
 
 /**
@@ -59,14 +65,14 @@ export function gradientsOf(
   values: Gradients | ReadonlyMap<string, FloatArray>,
 ): FloatArray[] {
   const given = entriesOf(where, 'gradients', values)
-  const parameters = parametersOf(spec)
+  const parameters = learnable(spec)
   for (const name of given.keys()) checkName(where, name, parameters)
   const missing = parameters.find(({ name }) => given.get(name) === undefined)
   if (missing) throw hyperparameterError(where, `a gradient of ${missing.name}`, undefined)
   const shaped = parameters.map(({ name, shape }) => [name, [given.get(name), shape]] as const)
   // The first array says of which type the others have to be.
   checkArrays(where, { 'the model': [zeros(spec.dtype, 0), [0]], ...Object.fromEntries(shaped) })
-  return parameters.map(({ name }) => given.get(name)!)
+  return parametersOf(spec).map(({ name, shape }) => given.get(name) ?? zeros(spec.dtype, sizeOf(shape)))
 }
 
 function entriesOf<V>(

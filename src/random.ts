@@ -5,7 +5,7 @@ const WEYL_1 = 0xbb67ae85
 const ROUNDS = 10
 
 /** What random numbers are drawn for: each purpose has streams of its own, so that no use disturbs another. */
-export const purpose = { initialisation: 0, shuffle: 1, split: 2, digits: 3 } as const
+export const purpose = { initialisation: 0, shuffle: 1, split: 2, digits: 3, dropout: 4 } as const
 
 /** ⌊a·b / 2³²⌋ of two unsigned 32-bit numbers. */
 export function mulhi(a: number, b: number): number {
@@ -57,7 +57,7 @@ export class Philox {
   }
 }
 
-/** One block of Philox4x32-10: words ← bijection of the counter (block, index, purpose, 0) under the key. */
+/** One block of Philox4x32-10: words ← bijection of the counter (block, index, purpose, last) under the key. */
 export function philox(
   words: Uint32Array,
   block: number,
@@ -65,8 +65,9 @@ export function philox(
   kind: number,
   key0: number,
   key1: number,
+  last = 0,
 ): void {
-  let [x0, x1, x2, x3, k0, k1] = [block >>> 0, index >>> 0, kind >>> 0, 0, key0 >>> 0, key1 >>> 0]
+  let [x0, x1, x2, x3, k0, k1] = [block >>> 0, index >>> 0, kind >>> 0, last >>> 0, key0 >>> 0, key1 >>> 0]
   for (let round = 0; round < ROUNDS; round++) {
     const [high0, low0] = [mulhi(MULTIPLIER_0, x0), Math.imul(MULTIPLIER_0, x0)]
     const [high1, low1] = [mulhi(MULTIPLIER_1, x2), Math.imul(MULTIPLIER_1, x2)]

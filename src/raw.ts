@@ -1,7 +1,8 @@
 import { types } from 'node:util'
+import { beside, isNamed, type NamedFeatures } from './beside.js'
 import { Dataset, type DatasetOptions, type DenseFeatures, dataset, type Features } from './dataset.js'
 import { dataError, shapeError } from './errors.js'
-import { inputsOf, outputsOf } from './layers.js'
+import { inputsOf, outputsOf } from './graph.js'
 import type { Learner } from './learner.js'
 import { anything, checkOptions } from './options.js'
 import { isEntries, type SparseFeatures, sparseRows } from './sparse.js'
@@ -20,7 +21,8 @@ export function answered(where: string, { spec, normalize }: Learner, batch: Bat
   checkOptions(where, batch, rules)
   const width = outputsOf(spec)
   const answers = batch.labels === undefined ? { outputs: width } : { classes: width }
-  return dataset({ ...batch, ...answers, inputs: inputsOf(spec), normalize: batch.normalize ?? normalize })
+  const inputs = isNamed(batch.features, spec.inputs) ? spec.inputs : inputsOf(spec)
+  return dataset({ ...batch, ...answers, inputs, normalize: batch.normalize ?? normalize })
 }
 
 /**
@@ -28,8 +30,11 @@ export function answered(where: string, { spec, normalize }: Learner, batch: Bat
  *
  * @throws {RavineError} ERR_RAVINE_DATA, ERR_RAVINE_SHAPE, ERR_RAVINE_HYPERPARAMETER
  */
-export function unanswered({ spec, normalize }: Learner, given: DenseFeatures | SparseFeatures): Dataset {
+export function unanswered({ spec, normalize }: Learner, raw: DenseFeatures | SparseFeatures | NamedFeatures): Dataset {
   const inputs = inputsOf(spec)
+  const given = isNamed(raw, spec.inputs)
+    ? beside('predict', raw, spec.inputs)
+    : (raw as DenseFeatures | SparseFeatures)
   const features = isEntries(given) ? sparseRows('predict', given, inputs) : wholeRows(given, inputs)
   return new Dataset({ features, inputs, outputs: outputsOf(spec), normalize })
 }

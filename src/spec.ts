@@ -37,19 +37,60 @@ export type Initialiser = (typeof initialisers)[number]
 export const losses = ['crossEntropy', 'meanSquaredError'] as const
 export type Loss = (typeof losses)[number]
 
-/** activation(x·Wᵀ + b): one node of the graph. Its weight is `name.weight` [outputs, inputs], its bias `name.bias` [outputs]. */
-export interface DenseNode {
-  readonly op: 'dense'
+interface NodeOf<Op extends string> {
+  readonly op: Op
   readonly name: string
-  readonly from: readonly [string]
+  /** The inputs and nodes that it reads. */
+  readonly from: readonly string[]
+  /** Numbers of an example that it reads; of what it adds or multiplies, those of each. */
   readonly inputs: number
   readonly outputs: number
+}
+
+/** activation(x·Wᵀ + b): its weight is `name.weight` [outputs, inputs], its bias `name.bias` [outputs]. */
+export interface DenseNode extends NodeOf<'dense'> {
   readonly activation: Activation
   readonly bias: boolean
   readonly init: Initialiser
 }
 
-export type Node = DenseNode
+/** activation(x), elementwise. */
+export interface ActivationNode extends NodeOf<'activation'> {
+  readonly activation: Activation
+}
+
+export interface DropoutNode extends NodeOf<'dropout'> {
+  readonly rate: number
+}
+
+/** Its weight and bias are `name.weight` and `name.bias` [inputs]. */
+export interface LayerNormNode extends NodeOf<'layerNorm'> {
+  readonly epsilon: number
+}
+
+/** Likewise, and `name.running_mean` and `name.running_var` [inputs]. */
+export interface BatchNormNode extends NodeOf<'batchNorm'> {
+  readonly epsilon: number
+  readonly momentum: number
+}
+
+/** Its table is `name.weight` [count, width]. */
+export interface EmbeddingNode extends NodeOf<'embedding'> {
+  readonly count: number
+  readonly width: number
+}
+
+export type Node =
+  | DenseNode
+  | ActivationNode
+  | DropoutNode
+  | LayerNormNode
+  | BatchNormNode
+  | EmbeddingNode
+  | NodeOf<'flatten'>
+  | NodeOf<'concat'>
+  | NodeOf<'add'>
+  | NodeOf<'dot'>
 
 /** A network as plain data: nodes in an order in which each stands after those that it reads. */
 export interface GraphSpec {
@@ -59,24 +100,51 @@ export interface GraphSpec {
   readonly output: string
 }
 
-/** One parameter of a graph, in the order of the nodes: a weight, then its bias. */
+/** One parameter of a graph, in the order of the nodes: a weight, then its bias, then statistics. */
 export interface ParameterSpec {
   readonly name: string
   readonly shape: readonly number[]
   /** Numbers that one of its outputs is made of. */
   readonly inputs: number
-  readonly init: Initialiser
+  readonly init?: Initialiser | 'ones' | 'normal'
+  /** A running mean or variance: no gradient moves it. */
+  readonly statistic?: boolean
 }
 
 /** The parameters of a graph by PyTorch's names. */
-export function parametersOf(spec: GraphSpec): ParameterSpec[] {
-  return spec.nodes.flatMap(({ name, inputs, outputs, bias, init }) => [
-    { name: `${name}.weight`, shape: [outputs, inputs], inputs, init },
-    ...(bias ? [{ name: `${name}.bias`, shape: [outputs], inputs, init: biasOf(init) }] : []),
-  ])
-}
+export const parametersOf = (spec: GraphSpec): ParameterSpec[] => spec.nodes.flatMap(parametersOfNode)
 
-const biasOf = (init: Initialiser): Initialiser => (init === 'uniform' ? init : 'zeros')
+/** Those that have gradients and states of an optimizer. */
+export const learnable = (spec: GraphSpec): ParameterSpec[] => parametersOf(spec).filter(({ statistic }) => !statistic)
+
+function parametersOfNode(node: Node): ParameterSpec[] {
+  const { name, inputs, outputs } = node
+  const vector = (kind: string, init: ParameterSpec['init']) => ({
+    name: `${name}.${kind}`,
+    shape: [outputs],
+    inputs,
+    init,
+  })
+  switch (node.op) {
+    case 'dense': {
+      const weight = { name: `${name}.weight`, shape: [outputs, inputs], inputs, init: node.init }
+      return node.bias ? [weight, vector('bias', node.init === 'uniform' ? 'uniform' : 'zeros')] : [weight]
+    }
+    case 'layerNorm':
+      return [vector('weight', 'ones'), vector('bias', 'zeros')]
+    case 'batchNorm':
+      return [
+        vector('weight', 'ones'),
+        vector('bias', 'zeros'),
+        { ...vector('running_mean', 'zeros'), statistic: true },
+        { ...vector('running_var', 'ones'), statistic: true },
+      ]
+    case 'embedding':
+      return [{ name: `${name}.weight`, shape: [node.count, node.width], inputs: node.count, init: 'normal' }]
+    default:
+      return []
+  }
+}
 
 /** The number of elements of a shape. */
 export const sizeOf = (shape: readonly number[]) => shape.reduce((product, size) => product * size, 1)

@@ -1,9 +1,10 @@
-import { type Dataset, dataset } from '../src/dataset.js'
+import { type Dataset, type DenseFeatures, dataset } from '../src/dataset.js'
+import { chain } from '../src/graph.js'
 import { initialise } from '../src/initialise.js'
-import { chain, dense } from '../src/layers.js'
+import { dense } from '../src/layers.js'
 import { linear, linearBackward, meanSquaredError, momentumStep, softmaxCrossEntropy } from '../src/native.js'
 import { Philox, purpose, shuffled } from '../src/random.js'
-import { isEntries } from '../src/sparse.js'
+import { isEntries, type SparseFeatures } from '../src/sparse.js'
 import { type DenseNode, type FloatArray, type GraphSpec, parametersOf, zeros } from '../src/spec.js'
 import type { Trace } from './bits.js'
 import { densely } from './entries.js'
@@ -16,9 +17,18 @@ interface Place {
   readonly bias: FloatArray | null
 }
 
-/** Trains a network, as `trained` does by `fit`, by primitives: nothing is fused, each gradient is written before the update reads it. */
+/** The operands of `dense` for each layer of a network that has no others. */
+export function denseLayers({ layers = [['none']] }: Network): Parameters<typeof dense>[] | undefined {
+  return layers.every(([first]) => typeof first === 'number') ? (layers as Parameters<typeof dense>[]) : undefined
+}
+
+/**
+ * Trains a network of dense layers, as `trained` does by `fit`, by primitives: nothing is fused, each gradient is written before the
+ * update reads it.
+ */
 export function byHand(network: Network): Trace {
-  const { inputs, dtype = 'f32', layers, optimizer } = network
+  const [inputs, layers] = [network.inputs as number, denseLayers(network)!]
+  const { dtype = 'f32', optimizer } = network
   const spec = chain(
     inputs,
     dtype,
@@ -29,7 +39,8 @@ export function byHand(network: Network): Trace {
   const places = placesOf(spec, parameters)
   let step = 0
   const { features, ...answers } = examplesOf(network)
-  const data = dataset({ ...answers, features: isEntries(features) ? densely(features, inputs) : features })
+  const entries = features as DenseFeatures | SparseFeatures
+  const data = dataset({ ...answers, features: isEntries(entries) ? densely(entries, inputs) : entries })
   for (const batch of batches(data)) {
     step += 1
     for (const [i, gradient] of gradientsOf(places, batch).entries()) {
@@ -42,7 +53,11 @@ export function byHand(network: Network): Trace {
 /** Each layer's parameters, in the order of `parametersOf`. */
 function placesOf({ nodes }: GraphSpec, parameters: readonly FloatArray[]): Place[] {
   let next = 0
-  return nodes.map((node) => ({ node, weight: parameters[next++], bias: node.bias ? parameters[next++] : null }))
+  return (nodes as DenseNode[]).map((node) => ({
+    node,
+    weight: parameters[next++],
+    bias: node.bias ? parameters[next++] : null,
+  }))
 }
 
 function traceOf(spec: GraphSpec, parameters: readonly FloatArray[], velocities: readonly FloatArray[]): Trace {

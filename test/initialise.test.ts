@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
+import { chain } from '../src/graph.js'
 import { initialise } from '../src/initialise.js'
-import { chain, dense } from '../src/layers.js'
+import { dense } from '../src/layers.js'
 import { normal, quantile64 } from '../src/normal.js'
 import { Philox } from '../src/random.js'
 import type { Initialiser } from '../src/spec.js'

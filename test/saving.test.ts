@@ -167,11 +167,15 @@ describe('load refuses, naming the file,', () => {
     ['a graph that is no JSON', /spec in its metadata, in JSON, but '{'/, ({ metadata }) => metadata.set('spec', '{')],
     ['a graph that is null', /spec in its metadata but/, ({ metadata }) => metadata.set('spec', 'null')],
     ['a layer that is none', /layer 0 to be dense/, change('spec', (spec) => (spec.nodes[0].op = 'conv'))],
-    ['layers that do not meet', /chain of layers/, change('spec', (spec) => (spec.nodes[1].inputs = 8))],
+    ['layers that do not meet', /graph of layers/, change('spec', (spec) => (spec.nodes[1].inputs = 8))],
     ['a layer of nothing', /outputs to be a whole number ≥ 1/, change('spec', (spec) => (spec.nodes[0].outputs = 0))],
     ['more to a layer', /options among/, change('spec', (spec) => (spec.nodes[0].stride = 1))],
     ['another dtype', /dtype to be one of/, change('spec', (spec) => (spec.dtype = 'f16'))],
-    ['inputs of another name', /inputs to be a whole number/, change('spec', (spec) => (spec.inputs = { x: 784 }))],
+    [
+      'inputs of another name',
+      /names of letters, digits and _ but received '0'/,
+      change('spec', (spec) => (spec.inputs = { x: 784 })),
+    ],
     [
       'half a step',
       /steps in its metadata, a whole number ≥ 0, but it has 0.5/,

@@ -10,11 +10,12 @@ import type {
   TrainResult,
   UpdateRule,
 } from '../backend.js'
+import { inputsOf } from '../graph.js'
 import { Philox, purpose, shuffled } from '../random.js'
 import type { FloatArray, GraphSpec, Loss } from '../spec.js'
 import { type Batch, Examples, inOrder } from './examples.js'
 import { meanSquaredError, softmaxCrossEntropy } from './loss.js'
-import { Network } from './network.js'
+import { type Features, Network, type Pass } from './network.js'
 import { finish, inBreaths, type Pieces } from './pieces.js'
 import { type Tally, TrainRecord } from './record.js'
 
@@ -22,23 +23,25 @@ import { type Tally, TrainRecord } from './record.js'
 const EVALUATED = 256
 
 /** The engine in plain JavaScript: the addon's definitions, on one thread. */
-export const referenceEngine: Backend = (spec, initial) => new ReferenceEngine(spec, initial)
+export const referenceEngine: Backend = (spec, initial, seed) => new ReferenceEngine(spec, initial, seed)
 
 class ReferenceEngine implements Engine {
   /** It has neither phases nor tiles. */
   readonly profiles = false
   readonly #spec: GraphSpec
   readonly #network: Network
+  readonly #seed: number
   #aborted = false
+  #updates = 0
 
-  constructor(spec: GraphSpec, initial: readonly FloatArray[]) {
+  constructor(spec: GraphSpec, initial: readonly FloatArray[], seed = 0) {
     this.#spec = spec
+    this.#seed = seed
     this.#network = new Network(spec, initial)
   }
 
   dataset(data: EngineData): EngineDataset {
-    const [inputs] = Object.values(this.#spec.inputs)
-    return new Examples(data, inputs, this.#spec.dtype)
+    return new Examples(data, inputsOf(this.#spec), this.#spec.dtype)
   }
 
   async copy(data: EngineData): Promise<EngineDataset> {
@@ -73,6 +76,7 @@ class ReferenceEngine implements Engine {
 
   apply(gradients: readonly FloatArray[], update: UpdateRule): void {
     this.#network.update(gradients, update, 0)
+    this.#updates += 1
   }
 
   parameters(): FloatArray[] {
@@ -93,6 +97,14 @@ class ReferenceEngine implements Engine {
 
   keep(states: number): void {
     this.#network.states = Array.from({ length: states }, () => this.#network.like())
+  }
+
+  updates(): number {
+    return this.#updates
+  }
+
+  setUpdates(updates: number): void {
+    this.#updates = updates
   }
 
   abort(): void {
@@ -120,25 +132,28 @@ class ReferenceEngine implements Engine {
 
   /** All gradients, then the update, which is in one piece: nobody sees it half done. Without it if the loss is not finite. */
   *#step(examples: Examples, batch: Batch, loss: Loss, update: UpdateRule, step: number): Pieces<Tally> {
-    const { gradients, ...tally } = yield* this.#gradients(examples, batch, loss)
-    if (gradients.length > 0) this.#network.update(gradients, update, step)
+    const { gradients, pass, ...tally } = yield* this.#gradients(examples, batch, loss)
+    if (!Number.isFinite(tally.lossSum)) return tally
+    this.#network.update(gradients, update, step)
+    this.#network.settle(pass)
+    this.#updates += 1
     return tally
   }
 
   /** Forward, loss, and all gradients or, if the loss is not finite, none. */
-  *#gradients({ fold }: Examples, batch: Batch, loss: Loss): Pieces<Tally & { gradients: FloatArray[] }> {
-    const outputs = yield* this.#network.forward(batch.features, batch.size, fold)
-    const { gradOutput, ...tally } = this.#loss(loss, outputs[outputs.length - 1], batch)
-    if (!Number.isFinite(tally.lossSum)) return { ...tally, gradients: [] }
-    const gradients = yield* this.#network.backward(batch.features, outputs, gradOutput, batch.size, fold)
-    return { ...tally, gradients }
+  *#gradients(examples: Examples, batch: Batch, loss: Loss): Pieces<Tally & { gradients: FloatArray[]; pass: Pass }> {
+    const [given, draw] = [featuresOf(examples, batch), { seed: this.#seed, number: this.#updates, firstRow: 0 }]
+    const pass = yield* this.#network.forward(given, draw)
+    const { gradOutput, ...tally } = this.#loss(loss, pass.output, batch)
+    if (!Number.isFinite(tally.lossSum)) return { ...tally, gradients: [], pass }
+    return { ...tally, gradients: yield* this.#network.backward(pass, gradOutput, given), pass }
   }
 
   *#evaluate(examples: Examples, loss: Loss): Pieces<Evaluation> {
     let [lossSum, correct] = [0, 0]
     for (const batch of examples.batches(EVALUATED, inOrder(examples.size))) {
-      const outputs = yield* this.#network.forward(batch.features, batch.size, examples.fold)
-      const tally = this.#loss(loss, outputs[outputs.length - 1], batch)
+      const { output } = yield* this.#network.forward(featuresOf(examples, batch))
+      const tally = this.#loss(loss, output, batch)
       lossSum += tally.lossSum
       correct += tally.correct
     }
@@ -149,8 +164,8 @@ class ReferenceEngine implements Engine {
     const answers = this.#network.zeros(examples.size * this.#network.width)
     let length = 0
     for (const batch of examples.batches(EVALUATED, inOrder(examples.size))) {
-      const outputs = yield* this.#network.forward(batch.features, batch.size, examples.fold)
-      answers.set(outputs[outputs.length - 1], length)
+      const { output } = yield* this.#network.forward(featuresOf(examples, batch))
+      answers.set(output, length)
       length += batch.size * this.#network.width
     }
     return answers
@@ -164,6 +179,8 @@ class ReferenceEngine implements Engine {
       : { ...meanSquaredError(arithmetic, output, targets, gradOutput, size, width), correct: 0, gradOutput }
   }
 }
+
+const featuresOf = ({ fold }: Examples, { features, size }: Batch): Features => ({ features, batch: size, fold })
 
 const epochOrder = (examples: number, { shuffle, seed, firstEpoch }: TrainJob, epoch: number) =>
   shuffle ? shuffled(examples, new Philox(seed, purpose.shuffle, firstEpoch + epoch)) : inOrder(examples)

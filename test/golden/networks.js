@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 
-// Seven networks and what they learn, for hashes.js beside this and for test/determinism.test.ts. Batches of 13 do not divide the examples,
+// Nine networks and what they learn, for hashes.js beside this and for test/determinism.test.ts. Batches of 13 do not divide the examples,
 // no size divides a panel, and each kind of features, layer, loss and rule of momentum is in at least one of them.
 
 export const EXAMPLES = 100
@@ -26,7 +26,7 @@ const images = {
   optimizer: { learningRate: 0.02, momentum: 0.9, form: 'velocity', nesterov: true, weightDecay: 1e-3 },
 }
 
-/** Layers are the operands of `dense`; `density` is the part of the bytes that is not zero, and features without it are floats in (−1, 1),
+/** Layers are the operands of `dense`, or a name and the operands of the layer that has it; `density` is the part of the bytes that is not zero, and features without it are floats in (−1, 1),
  * of which those of `entries` are listed, one in so many. */
 export const networks = {
   'heavy ball': {
@@ -62,24 +62,64 @@ export const networks = {
     entries: 11,
     optimizer: { learningRate: 0.1, momentum: 0.9, nesterov: true },
   },
+  'norms, dropout, activations by their input': {
+    inputs: 23,
+    layers: [[41, 'gelu'], ['batchNorm'], ['dropout', 0.25], [35, 'silu'], ['layerNorm'], ['activation', 'elu'], [6]],
+    optimizer: { learningRate: 0.05, momentum: 0.9, nesterov: true },
+  },
+  'a graph of embeddings': {
+    inputs: { user: 1, film: 2 },
+    nodes: {
+      u: [['embedding', 9, 37], 'user'],
+      f: [['embedding', 9, 20], 'film'],
+      v: [[37, 'tanh'], 'f'],
+      score: [['dot'], 'u', 'v'],
+      sum: [['add'], 'u', 'v', 'u'],
+      all: [['concat'], 'score', 'sum', 'f'],
+      out: [[1], 'all'],
+    },
+    ids: 9,
+    outputs: 1,
+    loss: 'meanSquaredError',
+    optimizer: { learningRate: 0.01, momentum: 0.9, weightDecay: 1e-3 },
+  },
 }
 
 /** What a network learns, as `dataset` takes it. */
-export function examplesOf({ inputs, layers, dtype, density, entries, normalize, loss }) {
-  const draw = drawing(inputs)
-  const [outputs] = layers.at(-1)
+export function examplesOf({
+  inputs,
+  layers,
+  ids,
+  outputs = layers.at(-1)[0],
+  dtype,
+  density,
+  entries,
+  normalize,
+  loss,
+}) {
+  const draw = drawing(ids ?? inputs)
   const numbers = (length, next) => Array.from({ length }, next)
   const [Floats, signed] = [dtype === 'f64' ? Float64Array : Float32Array, () => 2 * draw() - 1]
   const byte = () => (draw() < density ? 1 + Math.floor(255 * draw()) : 0)
   const dense = density
     ? Uint8Array.from(numbers(EXAMPLES * inputs, byte))
     : Floats.from(numbers(EXAMPLES * inputs, signed))
-  const features = entries ? listed(dense, inputs, entries) : dense
+  const features = ids
+    ? named(inputs, () => Math.floor(ids * draw()))
+    : entries
+      ? listed(dense, inputs, entries)
+      : dense
   const answers =
     loss === 'meanSquaredError'
       ? { targets: Floats.from(numbers(EXAMPLES * outputs, signed)), outputs }
       : { labels: numbers(EXAMPLES, () => Math.floor(outputs * draw())), classes: outputs }
   return { features, inputs, ...answers, ...(normalize && { normalize }) }
+}
+
+/** The features of each input, by its name. */
+function named(inputs, next) {
+  const features = ([name, width]) => [name, Uint16Array.from({ length: EXAMPLES * width }, next)]
+  return Object.fromEntries(Object.entries(inputs).map(features))
 }
 
 /** One in `every` of the features: the others count as zero. */
@@ -100,16 +140,22 @@ function drawing(seed) {
   }
 }
 
+/** A network as a model of `library`. */
+export function modelOf(library, { inputs, dtype, layers, nodes }, options) {
+  const made = ([first, ...operands]) =>
+    typeof first === 'string' ? library[first](...operands) : library.dense(first, ...operands)
+  const given = { inputs, dtype, seed: SEED, ...options }
+  if (layers) return library.sequential(given, layers.map(made))
+  const node = ([name, [layer, ...from]]) => [name, [made(layer), ...from]]
+  return library.graph(given, Object.fromEntries(Object.entries(nodes).map(node)))
+}
+
 /** A network of `library` (what 'ravine' exports) after some epochs: its parameters and velocities by name. */
 export async function trained(library, network, options = {}, examples = examplesOf(network)) {
-  const { dataset, dense, sequential, sgd } = library
+  const { dataset, sgd } = library
   const { backend, threads, epochs = EPOCHS } = options
-  const { inputs, dtype, layers, optimizer } = network
-  const model = sequential(
-    { inputs, dtype, backend, seed: SEED },
-    layers.map((layer) => dense(...layer)),
-  )
-  await model.fit(dataset(examples), { optimizer: sgd(optimizer), batchSize: BATCH, epochs, threads })
+  const model = modelOf(library, network, { backend })
+  await model.fit(dataset(examples), { optimizer: sgd(network.optimizer), batchSize: BATCH, epochs, threads })
   const state = stateOf(model)
   model.dispose()
   return state

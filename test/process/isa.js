@@ -1,9 +1,9 @@
 // Trains the networks of ../golden in all ways, in this process's instruction set, and prints the hashes.
 import * as ravine from 'ravine'
 import { hashOf, networks, trained, ways } from '../golden/networks.js'
-import { sequential } from './unfused.js'
+import * as unfused from './unfused.js'
 
-const unfusing = { ...ravine, sequential }
+const unfusing = { ...ravine, ...unfused }
 
 const hashes = {}
 for (const [name, network] of Object.entries(networks)) {

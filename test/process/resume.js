@@ -2,22 +2,18 @@
 // killed process does: with nothing but the file left. Prints, by network, the history of losses and the hash of parameters and velocities.
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
-import { dataset, dense, sequential, sgd } from 'ravine'
-import { BATCH, examplesOf, hashOf, networks, SEED, stateOf } from '../golden/networks.js'
+import * as ravine from 'ravine'
+import { BATCH, examplesOf, hashOf, modelOf, networks, stateOf } from '../golden/networks.js'
 
 export const EPOCHS = 8
 
 export async function goOn({ directory, backend, threads, stop = EPOCHS }) {
   const found = {}
   for (const [name, network] of Object.entries(networks)) {
-    const { inputs, dtype, layers, optimizer } = network
-    const model = sequential(
-      { inputs, dtype, backend, threads, seed: SEED },
-      layers.map((layer) => dense(...layer)),
-    )
+    const model = modelOf(ravine, network, { backend, threads })
     const path = join(directory, `${name}.safetensors`)
-    const fit = model.fit(dataset(examplesOf(network)), {
-      optimizer: sgd(optimizer),
+    const fit = model.fit(ravine.dataset(examplesOf(network)), {
+      optimizer: ravine.sgd(network.optimizer),
       batchSize: BATCH,
       epochs: EPOCHS,
       checkpoint: { path },

@@ -309,6 +309,21 @@ impl NativeEngine {
         self.weigh(env, bytes)
     }
 
+    /// Updates since the model was made: what is drawn in a step depends on their number.
+    #[napi(catch_unwind)]
+    pub fn updates(&self) -> Result<f64> {
+        idle!(&**self.model()?, |m| Ok(m.updates() as f64))
+    }
+
+    /// Goes on as after so many updates.
+    #[napi(catch_unwind)]
+    pub fn set_updates(&mut self, updates: f64) -> Result<()> {
+        idle!(&**self.model()?, |m| {
+            m.set_updates(updates as u64);
+            Ok(())
+        })
+    }
+
     /// Asks the run in hand to stop after its step.
     #[napi]
     pub fn abort(&self) {

@@ -4,7 +4,7 @@ use crate::error::coded;
 use napi::bindgen_prelude::Float64Array;
 use napi::{Error, Result};
 use napi_derive::napi;
-use ravine::{Activation, Dense, Group, Job, Loss, Optimizer, Spec};
+use ravine::{Activation, Dense, Group, Job, Layer, Loss, Node, Optimizer, Spec};
 
 #[derive(Clone, Copy)]
 pub(crate) enum Dtype {
@@ -22,17 +22,29 @@ impl Dtype {
     }
 }
 
-/// A dense layer of a spec.
+/// A node of a graph; what a kind of node does not need is absent.
 #[napi(object)]
-pub struct LayerOptions {
-    /// Width of its input.
+pub struct NodeOptions {
+    /// 'dense', 'activation', 'dropout', 'layerNorm', 'batchNorm', 'embedding', 'concat', 'add' or 'dot'.
+    pub op: String,
+    /// The values that it reads: first the inputs of the graph are numbered, then its nodes.
+    pub reads: Vec<u32>,
+    /// Width of what it reads, or of each.
     pub inputs: u32,
-    /// Width of its output.
+    /// Width of what it gives.
     pub outputs: u32,
     /// One of `activations` in `src/spec.ts`.
-    pub activation: String,
-    /// Whether it has a bias.
-    pub bias: bool,
+    pub activation: Option<String>,
+    /// Whether a dense layer has a bias.
+    pub bias: Option<bool>,
+    /// The part that a dropout leaves out.
+    pub rate: Option<f64>,
+    /// Added to a variance.
+    pub epsilon: Option<f64>,
+    /// Part of the batch's statistics in the running ones.
+    pub momentum: Option<f64>,
+    /// Rows of a table.
+    pub count: Option<u32>,
 }
 
 /// A network, compiled by `src/model.ts`.
@@ -41,10 +53,12 @@ pub struct SpecOptions {
     /// 'f32' or 'f64'.
     #[napi(ts_type = "'f32' | 'f64'")]
     pub dtype: String,
-    /// Features of an example.
-    pub inputs: u32,
+    /// Widths of the inputs, which stand beside each other in the features of an example.
+    pub inputs: Vec<u32>,
     /// In order.
-    pub layers: Vec<LayerOptions>,
+    pub nodes: Vec<NodeOptions>,
+    /// Of what is drawn in a step.
+    pub seed: f64,
 }
 
 /// What a group of parameters follows.
@@ -107,14 +121,39 @@ pub struct TrainOptions {
 
 impl SpecOptions {
     pub(crate) fn network(&self) -> Result<Spec> {
-        let layers = self.layers.iter().map(dense).collect::<Result<_>>()?;
-        Ok(Spec { inputs: self.inputs as usize, layers })
+        let nodes = self.nodes.iter().map(node).collect::<Result<_>>()?;
+        let inputs = self.inputs.iter().map(|&width| width as usize).collect();
+        Ok(Spec { inputs, nodes, seed: self.seed as u64 })
     }
 }
 
-fn dense(layer: &LayerOptions) -> Result<Dense> {
-    let activation = activation(&layer.activation)?;
-    Ok(Dense { inputs: layer.inputs as usize, outputs: layer.outputs as usize, activation, bias: layer.bias })
+fn node(options: &NodeOptions) -> Result<Node> {
+    let reads = options.reads.iter().map(|&read| read as usize).collect();
+    Ok(Node { reads, layer: layer(options)? })
+}
+
+fn layer(options: &NodeOptions) -> Result<Layer> {
+    let (inputs, outputs, width) = (options.inputs as usize, options.outputs as usize, options.inputs as usize);
+    let activation = || activation(options.activation.as_deref().unwrap_or("linear"));
+    let epsilon = options.epsilon.unwrap_or(1e-5);
+    match &options.op[..] {
+        "dense" => {
+            let (activation, bias) = (activation()?, options.bias.unwrap_or(true));
+            Ok(Layer::Dense(Dense { inputs, outputs, activation, bias }))
+        }
+        "activation" => Ok(Layer::Activation { width, activation: activation()? }),
+        "dropout" => Ok(Layer::Dropout { width, rate: options.rate.unwrap_or(0.5) }),
+        "layerNorm" => Ok(Layer::LayerNorm { width, epsilon }),
+        "batchNorm" => Ok(Layer::BatchNorm { width, epsilon, momentum: options.momentum.unwrap_or(0.1) }),
+        "embedding" => {
+            let count = options.count.unwrap_or(0) as usize;
+            Ok(Layer::Embedding { ids: inputs, count, width: outputs / inputs.max(1) })
+        }
+        "concat" => Ok(Layer::Concat { width: outputs }),
+        "add" => Ok(Layer::Add { width }),
+        "dot" => Ok(Layer::Dot { width }),
+        other => Err(unknown("op", "the name of a layer", other)),
+    }
 }
 
 pub(crate) fn job(options: &TrainOptions) -> Result<Job> {

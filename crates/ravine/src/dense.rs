@@ -26,7 +26,9 @@ pub(crate) struct Place {
     pub(crate) input: Region,
     pub(crate) output: Region,
     pub(crate) batch: usize,
-    /// Whether the layer takes raw features whose normalisation is folded in.
+    /// Whether the layer alone takes the features, as they came.
+    pub(crate) first: bool,
+    /// Whether a normalisation of these is folded in.
     pub(crate) folded: bool,
 }
 
@@ -130,7 +132,7 @@ impl<T: Element> Op<T> for Forward {
         let rows_in = Rows { panels: input, capacity: self.0.batch, first };
         let width = self.0.width::<T>(panel);
         product(step.isa, rows_in, weight, start, Out { values: output, stride: T::PANEL, rows, width });
-        if self.0.number == 0 {
+        if self.0.first {
             // The widest panel; f64 uses half of it.
             let mut sums = [T::ZERO; 32];
             let sums = &mut sums[..T::PANEL];
@@ -165,8 +167,8 @@ pub(crate) fn finish<T: Element>(step: &Step<'_, T>, sums: &mut [T], bias: Optio
 /// gradInput ← (gradOutput·W)·activation′ of the layer before. A tile is a panel of inputs.
 pub(crate) struct InputGradient {
     pub(crate) place: Place,
-    /// Of the layer whose output the input is.
-    pub(crate) before: Dense,
+    /// Of the layer whose output the input is, where nobody else reads it.
+    pub(crate) before: Activation,
     pub(crate) grad_output: Region,
     pub(crate) grad_input: Region,
     /// A panel's columns of the weight, turned: [input panels][padded outputs][PANEL].
@@ -205,7 +207,7 @@ impl<T: Element> Op<T> for InputGradient {
         let gradients = Rows { panels: gradient, capacity: place.batch, first: 0 };
         let out = Out { values: output, stride: T::PANEL, rows: step.rows.len(), width: rows };
         product(step.isa, gradients, turned, None, out);
-        activate_backward(step.isa, output, &input[values], self.before.activation);
+        activate_backward(step.isa, output, &input[values], self.before);
     }
 
     fn work(&self) -> usize {

@@ -24,6 +24,8 @@ pub struct Model<T: Element> {
     state: Arena<T>,
     plans: Vec<(Purpose, Plan<T>)>,
     isa: Isa,
+    /// Since the model was made.
+    updates: u64,
 }
 
 /// Loss and right answers over a dataset.
@@ -42,25 +44,24 @@ impl<T: Element> Model<T> {
     /// [`Error::Shape`] when a layer does not take what the one before it gives or has no width, [`Error::Data`] without layers,
     /// [`Error::Native`] when the machine has no memory for it.
     pub fn new(spec: Spec) -> Result<Self> {
-        if spec.layers.is_empty() {
-            return Err(Error::Data("model: expected one layer or more but received none".into()));
-        }
-        let widths = std::iter::once(spec.inputs).chain(spec.layers.iter().map(|layer| layer.outputs));
-        for (i, (layer, width)) in spec.layers.iter().zip(widths).enumerate() {
-            expect_shape("model", &format!("inputs of layer {i}"), &[width], &[layer.inputs])?;
-        }
-        if let Some(i) = spec.layers.iter().position(|layer| layer.inputs == 0 || layer.outputs == 0) {
-            return Err(Error::Shape(format!(
-                "model: expected layer {i} to have inputs and outputs but received none"
-            )));
-        }
+        spec.check()?;
         let (places, len) = parameters::<T>(&spec, 1);
-        Ok(Self { spec, places, states: 1, state: Arena::new(len)?, plans: Vec::new(), isa: Isa::chosen() })
+        Ok(Self { spec, places, states: 1, state: Arena::new(len)?, plans: Vec::new(), isa: Isa::chosen(), updates: 0 })
     }
 
     /// The shapes of the parameters, in the order of [`Model::parameters`].
     pub fn shapes(&self) -> Vec<Vec<usize>> {
         self.places.iter().flat_map(Parameters::shapes).collect()
+    }
+
+    /// Updates since the model was made: what is drawn in a step depends on their number.
+    pub fn updates(&self) -> u64 {
+        self.updates
+    }
+
+    /// Goes on as after so many updates.
+    pub fn set_updates(&mut self, updates: u64) {
+        self.updates = updates;
     }
 
     /// Copies of the parameters: of each layer the weight [outputs, inputs] and the bias [outputs].
@@ -170,6 +171,7 @@ impl<T: Element> Model<T> {
             states.iter_mut().zip(behind.chunks_exact_mut(parameter.value.len)).for_each(|(to, from)| *to = from);
             apply(self.isa, rule, value, &mut states[..rule.states()], work.get_mut(parameter.gradient));
         }
+        self.updates += 1;
         Ok(())
     }
 
@@ -192,17 +194,19 @@ impl<T: Element> Model<T> {
         threads: usize,
     ) -> Result<Evaluation> {
         self.check(dataset, Some(loss))?;
-        let batch = dataset.examples;
+        let (batch, number) = (dataset.examples, self.updates);
         let (state, plan, isa) = self.plan(Purpose::new(dataset, batch, Some(loss), gradients))?;
         let order: Vec<u32> = (0..batch as u32).collect();
-        let pass = Pass { isa, dataset, order: &order, batch, table, row: 0, guarded: true };
+        let pass = Pass { isa, dataset, order: &order, batch, table, row: 0, number, guarded: true };
         let mut found = Evaluation { loss: 0.0, correct: 0 };
         let (went, _) = pass.run(plan, state, threads, &mut |_, loss, correct| {
             found = Evaluation { loss: loss / batch as f64, correct };
             true
         })?;
-        if let Went::Diverged(loss) = went {
-            found.loss = loss / batch as f64;
+        match went {
+            Went::Diverged(loss) => found.loss = loss / batch as f64,
+            _ if gradients == Gradients::Fused => self.updates += 1,
+            _ => {}
         }
         Ok(found)
     }
@@ -216,7 +220,8 @@ impl<T: Element> Model<T> {
         let batch = EVALUATION_BATCH.min(dataset.examples);
         let (state, plan, isa) = self.plan(Purpose::new(dataset, batch, Some(loss), Gradients::Ignored))?;
         let order: Vec<u32> = (0..dataset.examples as u32).collect();
-        let pass = Pass { isa, dataset, order: &order, batch, table: &Table::nothing(), row: 0, guarded: false };
+        let pass =
+            Pass { isa, dataset, order: &order, batch, table: &Table::nothing(), row: 0, number: 0, guarded: false };
         let mut found = Evaluation { loss: 0.0, correct: 0 };
         pass.run(plan, state, threads, &mut |_, loss, correct| {
             found.loss += loss;
@@ -239,7 +244,7 @@ impl<T: Element> Model<T> {
         let order: Vec<u32> = (0..dataset.examples as u32).collect();
         let mut values = vec![T::ZERO; dataset.examples * width];
         for (order, rows) in order.chunks(batch).zip(values.chunks_mut(batch * width)) {
-            let pass = Pass { isa, dataset, order, batch, table: &Table::nothing(), row: 0, guarded: false };
+            let pass = Pass { isa, dataset, order, batch, table: &Table::nothing(), row: 0, number: 0, guarded: false };
             pass.run(plan, state, threads, &mut |_, _, _| true)?;
             let panels = plan.outputs().chunks_exact(batch * T::PANEL);
             panels.enumerate().for_each(|(p, panel)| unpack(panel, rows, width, p * T::PANEL));
@@ -249,7 +254,7 @@ impl<T: Element> Model<T> {
 
     /// Width of the network's output.
     pub fn outputs(&self) -> usize {
-        self.spec.layers.last().map_or(self.spec.inputs, |layer| layer.outputs)
+        self.spec.outputs()
     }
 
     /// The plan for a purpose, kept or compiled, beside the state that it works on.
@@ -270,7 +275,7 @@ impl<T: Element> Model<T> {
 
     pub(crate) fn check(&self, dataset: &Dataset<T>, loss: Option<Loss>) -> Result<()> {
         dataset.whole()?;
-        expect_shape("model", "inputs of the dataset", &[self.spec.inputs], &[dataset.inputs])?;
+        expect_shape("model", "inputs of the dataset", &[self.spec.features()], &[dataset.inputs])?;
         let outputs = self.outputs();
         match (loss, &dataset.targets) {
             (None, _) => Ok(()),
@@ -315,7 +320,7 @@ mod tests {
     fn trained<T: Element>(isa: Isa, fused: bool) -> Vec<ArrayD<T>> {
         let dense = |inputs, outputs, activation| Dense { inputs, outputs, activation, bias: true };
         let layers = vec![dense(37, 50, Activation::Tanh), dense(50, 7, Activation::Linear)];
-        let mut model = Model::<T> { isa, ..Model::new(Spec { inputs: 37, layers }).unwrap() };
+        let mut model = Model::<T> { isa, ..Model::new(Spec::chain(37, layers)).unwrap() };
         let mut start = model.parameters();
         let mut random = crate::Philox::new(7, 0, 0);
         start.iter_mut().flatten().for_each(|p| *p = T::from_f64(f64::from(random.below(2001)) / 1e3 - 1.0));
@@ -341,7 +346,7 @@ mod tests {
     #[test]
     fn a_run_writes_its_gradients_only_where_it_is_asked_to() {
         let layers = vec![Dense { inputs: 3, outputs: 2, activation: Activation::Linear, bias: true }];
-        let mut model = Model::<f32>::new(Spec { inputs: 3, layers }).unwrap();
+        let mut model = Model::<f32>::new(Spec::chain(3, layers)).unwrap();
         let (features, targets) = (Features::Floats(vec![1.0; 12]), Targets::Values(vec![1.0; 8]));
         let dataset = Dataset::new(features, targets, None, 4, 3).unwrap();
         for (fused, expected) in [(true, Gradients::Fused), (false, Gradients::Unfused)] {
@@ -389,7 +394,7 @@ mod tests {
             bias: pair[1] != 4,
         };
         let layers: Vec<Dense> = widths.windows(2).map(layer).collect();
-        let mut model = Model::<T> { isa, ..Model::new(Spec { inputs: widths[0], layers }).unwrap() };
+        let mut model = Model::<T> { isa, ..Model::new(Spec::chain(widths[0], layers)).unwrap() };
         let mut random = crate::Philox::new(3, 0, 0);
         let mut number = || f64::from(random.below(2001)) / 1e3 - 1.0;
         let mut start = model.parameters();
@@ -452,7 +457,7 @@ mod tests {
             let dataset = Dataset::new(features, targets, None, examples, inputs).unwrap();
             let dense = |inputs, outputs| Dense { inputs, outputs, activation: Activation::Relu, bias: true };
             let layers = vec![dense(inputs, 50), dense(50, 3)];
-            let mut model = Model::<f32>::new(Spec { inputs, layers }).unwrap();
+            let mut model = Model::<f32>::new(Spec::chain(inputs, layers)).unwrap();
             let mut start = model.parameters();
             start.iter_mut().flatten().zip(0..).for_each(|(p, i)| *p = number(&i) / 10.0);
             model.set_parameters(&start.iter().map(|array| array.view()).collect::<Vec<_>>()).unwrap();

@@ -58,6 +58,10 @@ pub(crate) struct Step<'a, T> {
     pub(crate) rows: &'a [u32],
     /// Those of the next batch, as far as it is known.
     pub(crate) next: &'a [u32],
+    /// Updates of the model that were done before.
+    pub(crate) number: u64,
+    /// Where the batch begins within its update.
+    pub(crate) first_row: usize,
     /// The optimizer's of this step.
     pub(crate) rules: Rules<'a, T>,
     pub(crate) tally: &'a Tally,

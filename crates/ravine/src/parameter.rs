@@ -2,9 +2,9 @@
 
 use crate::arena::{Arena, Block, Region, Space};
 use crate::error::{Result, expect_shape};
-use crate::spec::{Dense, Spec};
+use crate::spec::{Layer, Spec};
 use ndarray::{ArrayD, ArrayViewD};
-use ravine_kernels::{Element, Isa, padded, transpose_panel, untranspose_panel};
+use ravine_kernels::{Element, Isa, pack, padded, transpose_panel, unpack, untranspose_panel};
 
 /// Where a parameter lies in the state, the optimizer's states of it behind it, and, in the work of plans that write it, its gradient.
 #[derive(Clone, Copy, Debug)]
@@ -15,15 +15,23 @@ pub(crate) struct Parameter {
     pub(crate) gradient: Region,
     /// How many states there are.
     pub(crate) states: usize,
+    pub(crate) layout: Layout,
 }
 
-/// The parameters of one layer.
+/// How the numbers of a parameter lie in panels.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Parameters {
-    pub(crate) layer: Dense,
-    pub(crate) weight: Parameter,
-    pub(crate) bias: Option<Parameter>,
+pub(crate) enum Layout {
+    /// A weight [outputs, inputs], turned: panels of outputs, [outputs / PANEL][inputs][PANEL].
+    Weight { outputs: usize, inputs: usize },
+    /// A table [rows, width], as it stands: panels of columns, [width / PANEL][rows][PANEL].
+    Table { rows: usize, width: usize },
+    /// [width]
+    Vector { width: usize },
 }
+
+/// The parameters of one node, in order.
+#[derive(Clone, Debug)]
+pub(crate) struct Parameters(pub(crate) Vec<Parameter>);
 
 /// Hands out regions of an arena one after another.
 #[derive(Clone)]
@@ -68,33 +76,88 @@ impl Parameter {
 }
 
 impl Parameters {
-    /// Weight and bias.
     pub(crate) fn each(&self) -> impl Iterator<Item = Parameter> {
-        [Some(self.weight), self.bias].into_iter().flatten()
+        self.0.iter().copied()
     }
 
-    /// Shapes of weight and bias.
     pub(crate) fn shapes(&self) -> impl Iterator<Item = Vec<usize>> {
-        let Dense { inputs, outputs, .. } = self.layer;
-        [Some(vec![outputs, inputs]), self.bias.map(|_| vec![outputs])].into_iter().flatten()
+        self.0.iter().map(|parameter| parameter.layout.shape())
     }
 }
 
-/// The places of all parameters, layer by layer, and the size of the arena that holds them with so many states of each.
+impl Layout {
+    /// Of the parameters of a layer: a weight, then what is added; of a batch normalisation also its running mean and variance.
+    fn of(layer: &Layer) -> Vec<Self> {
+        match *layer {
+            Layer::Dense(dense) => {
+                let weight = Self::Weight { outputs: dense.outputs, inputs: dense.inputs };
+                [Some(weight), dense.bias.then_some(Self::Vector { width: dense.outputs })]
+                    .into_iter()
+                    .flatten()
+                    .collect()
+            }
+            Layer::LayerNorm { width, .. } => vec![Self::Vector { width }; 2],
+            Layer::BatchNorm { width, .. } => vec![Self::Vector { width }; 4],
+            Layer::Embedding { count, width, .. } => vec![Self::Table { rows: count, width }],
+            _ => Vec::new(),
+        }
+    }
+
+    fn shape(self) -> Vec<usize> {
+        match self {
+            Self::Weight { outputs, inputs } => vec![outputs, inputs],
+            Self::Table { rows, width } => vec![rows, width],
+            Self::Vector { width } => vec![width],
+        }
+    }
+
+    /// (numbers that lie across panels, rows of a panel)
+    fn sides(self) -> (usize, usize) {
+        match self {
+            Self::Weight { outputs, inputs } => (outputs, inputs),
+            Self::Table { rows, width } => (width, rows),
+            Self::Vector { width } => (width, 1),
+        }
+    }
+
+    /// Panels → row-major.
+    fn unpacked<T: Element>(self, panels: &[T]) -> Vec<T> {
+        let (across, rows) = self.sides();
+        let mut values = vec![T::ZERO; across * rows];
+        for (p, panel) in panels.chunks_exact(rows * T::PANEL).enumerate() {
+            match self {
+                Self::Weight { .. } => untranspose_panel(panel, &mut values, rows, p * T::PANEL),
+                _ => unpack(panel, &mut values, across, p * T::PANEL),
+            }
+        }
+        values
+    }
+
+    /// Row-major → panels.
+    fn packed<T: Element>(self, isa: Isa, values: &[T], panels: &mut [T]) {
+        let (across, rows) = self.sides();
+        for (p, panel) in panels.chunks_exact_mut(rows * T::PANEL).enumerate() {
+            match self {
+                Self::Weight { .. } => transpose_panel(isa, values, rows, p * T::PANEL, panel),
+                _ => pack(values, across, p * T::PANEL, panel),
+            }
+        }
+    }
+}
+
+/// The places of all parameters, node by node, and the size of the arena that holds them with so many states of each.
 pub(crate) fn parameters<T: Element>(spec: &Spec, states: usize) -> (Vec<Parameters>, usize) {
     let [mut state, mut work] = [Space::State, Space::Work].map(Allocator::new);
     let mut numbers = 0..;
-    let mut place = |layer: &Dense| {
-        let outputs = padded::<T>(layer.outputs);
-        let mut parameter = |inputs: usize| {
-            let value = state.take(outputs, inputs);
-            state.take(value.len, states);
-            Parameter { number: numbers.next().unwrap_or(0), value, gradient: work.take(outputs, inputs), states }
-        };
-        let weight = parameter(layer.inputs);
-        Parameters { layer: *layer, weight, bias: layer.bias.then(|| parameter(1)) }
+    let mut parameter = |layout: Layout| {
+        let (across, rows) = layout.sides();
+        let value = state.take(padded::<T>(across), rows);
+        state.take(value.len, states);
+        let (number, gradient) = (numbers.next().unwrap_or(0), work.take(padded::<T>(across), rows));
+        Parameter { number, value, gradient, states, layout }
     };
-    let places = spec.layers.iter().map(&mut place).collect();
+    let node = |layer: &Layer| Parameters(Layout::of(layer).into_iter().map(&mut parameter).collect());
+    let places = spec.nodes.iter().map(|node| &node.layer).map(node).collect();
     (places, state.len)
 }
 
@@ -103,24 +166,17 @@ pub(crate) fn gradients(places: &[Parameters]) -> usize {
     places.iter().flat_map(Parameters::each).map(|parameter| parameter.gradient.len).sum()
 }
 
-/// Copies: of each layer the weight [outputs, inputs] and the bias [outputs].
+/// Copies, row-major, of what a region of each parameter has.
 pub(crate) fn export<T: Element>(
     arena: &mut Arena<T>,
     places: &[Parameters],
     region: impl Fn(&Parameter) -> Region,
 ) -> Vec<ArrayD<T>> {
-    let mut arrays = Vec::new();
-    for Parameters { layer, weight, bias } in places {
-        let (outputs, inputs) = (layer.outputs, layer.inputs);
-        let mut matrix = vec![T::ZERO; outputs * inputs];
-        let panels = arena.get_mut(region(weight)).chunks_exact(inputs * T::PANEL);
-        panels.enumerate().for_each(|(p, panel)| untranspose_panel(panel, &mut matrix, inputs, p * T::PANEL));
-        arrays.push((vec![outputs, inputs], matrix));
-        let bias = bias.map(|bias| arena.get_mut(region(&bias))[..outputs].to_vec());
-        arrays.extend(bias.map(|bias| (vec![outputs], bias)));
-    }
-    let array = |(shape, values): (Vec<usize>, Vec<T>)| ArrayD::from_shape_vec(shape, values);
-    arrays.into_iter().map(|pair| array(pair).expect("as many values as the shape says")).collect()
+    let mut array = |parameter: Parameter| {
+        let values = parameter.layout.unpacked(arena.get_mut(region(&parameter)));
+        ArrayD::from_shape_vec(parameter.layout.shape(), values).expect("as many values as the shape says")
+    };
+    places.iter().flat_map(Parameters::each).map(&mut array).collect()
 }
 
 /// The inverse of [`export`]; the arrays have been through [`expect`].
@@ -131,15 +187,9 @@ pub(crate) fn import<T: Element>(
     values: &[ArrayViewD<'_, T>],
     region: impl Fn(&Parameter) -> Region,
 ) {
-    let mut values = values.iter().map(|value| value.iter().copied().collect::<Vec<T>>());
-    for Parameters { layer, weight, bias } in places {
-        let (inputs, matrix) = (layer.inputs, values.next().unwrap_or_default());
-        let panels = arena.get_mut(region(weight)).chunks_exact_mut(inputs * T::PANEL);
-        panels.enumerate().for_each(|(p, panel)| transpose_panel(isa, &matrix, inputs, p * T::PANEL, panel));
-        if let Some(bias) = bias {
-            let vector = values.next().unwrap_or_default();
-            arena.get_mut(region(bias))[..vector.len()].copy_from_slice(&vector);
-        }
+    for (parameter, value) in places.iter().flat_map(Parameters::each).zip(values) {
+        let values: Vec<T> = value.iter().copied().collect();
+        parameter.layout.packed(isa, &values, arena.get_mut(region(&parameter)));
     }
 }
 

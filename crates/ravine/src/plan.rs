@@ -291,7 +291,17 @@ mod tests {
             let mut plan = Plan::new(vec![dynamic], 64, region(0, 0), 1).unwrap();
             let (mut state, dataset) = (Arena::new(0).unwrap(), one_example());
             let (tally, rules) = (Tally::new(1), Rules { list: &[], groups: &[] });
-            let step = Step { isa: Isa::SCALAR, dataset: &dataset, rows: &[0], next: &[], rules, tally: &tally };
+            let (number, first_row) = (0, 0);
+            let step = Step {
+                isa: Isa::SCALAR,
+                dataset: &dataset,
+                rows: &[0],
+                next: &[],
+                number,
+                first_row,
+                rules,
+                tally: &tally,
+            };
             let team = Team::new(&mut plan, &mut state, workers, 0);
             std::thread::scope(|scope| {
                 for _ in 0..workers {
@@ -315,7 +325,17 @@ mod tests {
         let mut plan = plan(vec![Fake { reads: reads.to_vec(), writes: vec![writes] }]).unwrap();
         let dataset = one_example();
         let (mut state, tally, rules) = (Arena::new(0).unwrap(), Tally::new(1), Rules { list: &[], groups: &[] });
-        let step = Step { isa: Isa::SCALAR, dataset: &dataset, rows: &[0], next: &[], rules, tally: &tally };
+        let (number, first_row) = (0, 0);
+        let step = Step {
+            isa: Isa::SCALAR,
+            dataset: &dataset,
+            rows: &[0],
+            next: &[],
+            number,
+            first_row,
+            rules,
+            tally: &tally,
+        };
         Team::new(&mut plan, &mut state, 1, 0).join().phase(&step, || ());
     }
 

@@ -2,6 +2,7 @@ const MULTIPLIERS: [u32; 2] = [0xD251_1F53, 0xCD9E_8D57];
 const WEYL: [u32; 2] = [0x9E37_79B9, 0xBB67_AE85];
 const ROUNDS: usize = 10;
 const SHUFFLE: u32 = 1;
+pub(crate) const DROPOUT: u32 = 4;
 
 /// Philox4x32-10: a counter-based generator, the same stream as `src/random.ts` draws.
 ///
@@ -36,7 +37,8 @@ impl Philox {
     }
 }
 
-fn block(counter: [u32; 4], key: [u32; 2]) -> [u32; 4] {
+/// The words of one place: a bijection of the counter (place in the stream, index, purpose, a further number) under the key.
+pub(crate) fn block(counter: [u32; 4], key: [u32; 2]) -> [u32; 4] {
     let ([mut x0, mut x1, mut x2, mut x3], [mut k0, mut k1]) = (counter, key);
     for _ in 0..ROUNDS {
         let first = u64::from(MULTIPLIERS[0]) * u64::from(x0);

@@ -21,6 +21,8 @@ pub(crate) struct Pass<'a, T: Element> {
     /// The optimizer's, and which of its rows is for the first step.
     pub(crate) table: &'a Table<T>,
     pub(crate) row: usize,
+    /// Updates of the model that were done before.
+    pub(crate) number: u64,
     /// Whether a loss that is not finite ends the pass before anything is updated.
     pub(crate) guarded: bool,
 }
@@ -114,7 +116,17 @@ impl<T: Element> Pass<'_, T> {
         let plan = team.plan;
         for number in first..self.steps() {
             let (rows, next, rules) = (self.rows(number), self.rows(number + 1), self.table.step(self.row + number));
-            let step = Step { isa: self.isa, dataset: self.dataset, rows, next, rules, tally: &plan.tally };
+            let (updates, first_row) = (self.number + number as u64, 0);
+            let step = Step {
+                isa: self.isa,
+                dataset: self.dataset,
+                rows,
+                next,
+                number: updates,
+                first_row,
+                rules,
+                tally: &plan.tally,
+            };
             let (way, mut loss) = (worker.way(), 0.0);
             for phase in 0..way.phases.len() {
                 let last = phase + 1 == way.phases.len();

@@ -4,6 +4,7 @@ use crate::arena::{Block, Region, Space};
 use crate::dataset::Targets;
 use crate::op::{Op, Reads, Step, Writes, taken};
 use crate::parameter::{Parameter, Parameters};
+use crate::spec::{Dense, Layer, Node, Spec};
 use ravine_kernels::{Answers, Element, Small, SmallLayer, SmallParameter, small_step, small_work};
 
 /// Multiply–adds of a forward pass up to which plain loops are faster.
@@ -23,15 +24,19 @@ pub(crate) struct SmallStep {
 }
 
 impl SmallStep {
-    /// None for what is too large.
-    pub(crate) fn new<T: Element>(parameters: &[Parameters], batch: usize, folded: bool) -> Option<Self> {
-        let products = |p: &Parameters| batch.saturating_mul(p.layer.inputs).saturating_mul(p.layer.outputs);
-        let small = batch <= BATCH && parameters.iter().map(products).try_fold(0, usize::checked_add)? <= MOST;
-        if !small {
+    /// None for what is too large, or no chain of dense layers.
+    pub(crate) fn new<T: Element>(spec: &Spec, places: &[Parameters], batch: usize, folded: bool) -> Option<Self> {
+        let dense = |(node, parameters): (&Node, &Parameters)| match node.layer {
+            Layer::Dense(dense) => Some(layer(dense, parameters)),
+            _ => None,
+        };
+        let layers: Vec<SmallLayer> = spec.nodes.iter().zip(places).map(dense).collect::<Option<_>>()?;
+        let products = |layer: &SmallLayer| batch.saturating_mul(layer.inputs).saturating_mul(layer.outputs);
+        let products = layers.iter().map(products).try_fold(0, usize::checked_add)?;
+        if !spec.is_chain() || batch > BATCH || products > MOST {
             return None;
         }
-        let layers: Vec<SmallLayer> = parameters.iter().map(layer).collect();
-        let last = parameters.iter().flat_map(Parameters::each).last()?;
+        let last = places.iter().flat_map(Parameters::each).last()?;
         let (states, end) = (last.states, last.whole().start + last.whole().len);
         let state = Region { space: Space::State, start: 0, len: end };
         let work = Region { space: Space::Work, start: 0, len: small_work::<T>(&layers, batch) };
@@ -44,11 +49,10 @@ impl SmallStep {
     }
 }
 
-fn layer(parameters: &Parameters) -> SmallLayer {
-    let place = |Parameter { number, value, .. }| SmallParameter { number, start: value.start, len: value.len };
-    let Parameters { layer, weight, bias } = parameters;
-    let (inputs, outputs, activation) = (layer.inputs, layer.outputs, layer.activation);
-    SmallLayer { inputs, outputs, activation, weight: place(*weight), bias: bias.map(place) }
+fn layer(Dense { inputs, outputs, activation, .. }: Dense, Parameters(parameters): &Parameters) -> SmallLayer {
+    let place =
+        |&Parameter { number, value, .. }: &Parameter| SmallParameter { number, start: value.start, len: value.len };
+    SmallLayer { inputs, outputs, activation, weight: place(&parameters[0]), bias: parameters.get(1).map(place) }
 }
 
 impl<T: Element> Op<T> for SmallStep {

@@ -100,6 +100,7 @@ impl<T: Element> Model<T> {
         self.check(dataset, Some(job.loss))?;
         let table = self.table(&job.optimizer)?;
         let batch = job.batch.clamp(1, dataset.examples);
+        let before = self.updates();
         let gradients = if job.fused { Gradients::Fused } else { Gradients::Unfused };
         let (state, plan, isa) = self.plan(Purpose::new(dataset, batch, Some(job.loss), gradients))?;
         plan.clock = job.profile.then(|| plan.clock());
@@ -109,7 +110,8 @@ impl<T: Element> Model<T> {
             if job.shuffle {
                 shuffle(&mut order, job.seed, job.first_epoch.wrapping_add(epoch as u32));
             }
-            let pass = Pass { isa, dataset, order: &order, batch, table: &table, row: epoch * steps, guarded: true };
+            let (row, number) = (epoch * steps, before + (epoch * steps) as u64);
+            let pass = Pass { isa, dataset, order: &order, batch, table: &table, row, number, guarded: true };
             let mut observe = |step: usize, loss: f64, correct: u64| {
                 course.step(epoch, step, loss, correct, &mut event);
                 !stop.load(Ordering::Relaxed)
@@ -123,6 +125,7 @@ impl<T: Element> Model<T> {
         if let Some(clock) = plan.clock.take() {
             course.summary.profile = clock.timings(course.fullness());
         }
+        self.set_updates(before + course.summary.steps as u64);
         Ok(course.summary)
     }
 }

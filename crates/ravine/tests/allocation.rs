@@ -28,8 +28,7 @@ const BATCH: usize = 8;
 
 fn model() -> Model<f32> {
     let dense = |inputs, outputs, activation| Dense { inputs, outputs, activation, bias: true };
-    Model::new(Spec { inputs: 40, layers: vec![dense(40, 33, Activation::Relu), dense(33, 5, Activation::Linear)] })
-        .unwrap()
+    Model::new(Spec::chain(40, vec![dense(40, 33, Activation::Relu), dense(33, 5, Activation::Linear)])).unwrap()
 }
 
 fn dataset(steps: usize) -> Dataset<f32> {

@@ -36,7 +36,7 @@ fn spec(widths: &[usize], activations: &[Activation]) -> Spec {
         // One layer goes without a bias.
         Dense { inputs: pair[0], outputs: pair[1], activation, bias: i != 1 }
     };
-    Spec { inputs: widths[0], layers: pairs.map(dense).collect() }
+    Spec::chain(widths[0], pairs.map(dense).collect())
 }
 
 /// As many arrays as the model has parameters, of numbers from −½ to ½.

@@ -58,9 +58,7 @@ fn what_is_refused_changes_nothing() {
 fn a_spec_that_makes_no_model_is_refused() {
     let code = |spec| Model::<f32>::new(spec).err().map(|error| error.code());
     let dense = |inputs, outputs| Dense { inputs, outputs, activation: Activation::Relu, bias: true };
-    let refused = |layers: &[Dense]| {
-        code(Spec { inputs: layers.first().map_or(1, |layer| layer.inputs), layers: layers.to_vec() })
-    };
+    let refused = |layers: &[Dense]| code(Spec::chain(layers.first().map_or(1, |layer| layer.inputs), layers.to_vec()));
     assert_eq!(refused(&[dense(3, 4), dense(4, 2)]), None);
     assert_eq!(refused(&[]), Some("ERR_RAVINE_DATA"));
     assert_eq!(refused(&[dense(3, 4), dense(5, 2)]), Some("ERR_RAVINE_SHAPE"));

@@ -3,12 +3,13 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import type { Dataset } from '../src/dataset.js'
+import { type Dataset, dataset } from '../src/dataset.js'
 import { digits } from '../src/digits.js'
 import type { HistoryEntry } from '../src/history.js'
-import { dense } from '../src/layers.js'
+import { activation, batchNorm, concat, dense, dropout, embedding } from '../src/layers.js'
 import { load } from '../src/load.js'
-import { type Model, type SequentialOptions, sequential } from '../src/model.js'
+import { type BackendName, graph, type Model, type SequentialOptions, sequential } from '../src/model.js'
+import { adam } from '../src/optimizers/adam.js'
 import { sgd } from '../src/optimizers/sgd.js'
 import type { FitOptions } from '../src/plan.js'
 import { readTensors, tensorFile } from '../src/safetensors.js'
@@ -111,6 +112,37 @@ describe('resume', () => {
       expect(readFileSync(path).equals(before)).toBe(true)
     },
   )
+
+  test('takes up running statistics and the masks of dropout, by the other backend', async () => {
+    const layers = [dense(9), batchNorm(), activation('relu'), dropout(0.3), dense(10)]
+    const make = (backend: BackendName) => sequential({ inputs: 784, seed: 5, backend }, layers)
+    const [unbroken, model] = [make('native'), make('reference')]
+    await unbroken.fit(train, { ...lesson, epochs: 6 })
+    await stopped(4, make('native'))
+    await model.fit(train, { ...lesson, epochs: 6, resume: path })
+    expectSameBits(stateOf(model), stateOf(unbroken))
+  })
+
+  test('takes up a graph of several inputs, by the other backend', async () => {
+    const nodes = {
+      a: [embedding(5, 3), 'user'],
+      b: [embedding(7, 3), 'film'],
+      c: [concat(), 'a', 'b'],
+      out: [dense(1), 'c'],
+    } as const
+    const make = (backend: BackendName) => graph({ inputs: { user: 1, film: 1 }, seed: 5, backend }, nodes)
+    const ids = (count: number) => Uint8Array.from({ length: 35 }, (_, i) => i % count)
+    const targets = Float32Array.from({ length: 35 }, (_, i) => Math.sin(i))
+    const ratings = dataset({ features: { user: ids(5), film: ids(7) }, inputs: { user: 1, film: 1 }, targets })
+    const options = { optimizer: adam({ learningRate: 0.1 }), batchSize: 8, epochs: 6 }
+    const [unbroken, model] = [make('native'), make('reference')]
+    await unbroken.fit(ratings, options)
+    const onEpoch = ({ epoch }: HistoryEntry) => expect(epoch).toBeLessThan(4)
+    await expect(make('native').fit(ratings, { ...options, checkpoint: { path }, onEpoch })).rejects.toThrow()
+    await model.fit(ratings, { ...options, resume: path })
+    expectSameBits(stateOf(model), stateOf(unbroken))
+    await expect(net().fit(train, { ...lesson, resume: path })).rejects.toThrow(/a model of the same layers/)
+  })
 
   describe('remembers what early stopping has seen', () => {
     /** Of epochs of validation, the loss falls to the third and rises after it. */

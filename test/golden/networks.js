@@ -161,11 +161,13 @@ export async function trained(library, network, options = {}, examples = example
   return state
 }
 
-/** Parameters and velocities by name. */
+/** Parameters and the states of the optimizer by name. */
 export function stateOf(model) {
   const state = new Map()
   for (const [name, { data }] of model.parameters()) state.set(name, data)
-  for (const [name, { data }] of model.velocities()) state.set(`velocity of ${name}`, data)
+  for (const [kind, values] of model.state()) {
+    for (const [name, { data }] of values) state.set(`${kind} of ${name}`, data)
+  }
   return state
 }
 

@@ -58,8 +58,10 @@ def case(tensors, metadata):
 
 def network(dtype):
     torch.manual_seed(7)
-    layers = [nn.Linear(3, 5), nn.ReLU(), nn.Linear(5, 4, bias=False), nn.Linear(4, 2)]
-    model = nn.Sequential(*layers).to(dtype)
+    norms = [nn.BatchNorm1d(5), nn.ReLU(), nn.LayerNorm(5)]
+    model = nn.Sequential(nn.Linear(3, 5), *norms, nn.Linear(5, 4, bias=False), nn.Linear(4, 2))
+    model(torch.randn(16, 3))  # moves the running statistics
+    model = model.eval().to(dtype)
     file = b64encode(save(model.state_dict(), {'format': 'pt'})).decode()
     features = torch.arange(6, dtype=torch.float64).reshape(2, 3) / 3 - 1
     return dict(file=file, features=features.flatten().tolist(), outputs=model.double()(features).flatten().tolist())

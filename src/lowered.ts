@@ -1,4 +1,4 @@
-import { type Activation, byInput, type GraphSpec, type Node } from './spec.js'
+import { type Activation, type ActivationNode, byInput, type GraphSpec, type Node } from './spec.js'
 
 /**
  * A node as engines take it. Values are numbered: first the inputs of the graph, then what its nodes give. What a kind of node does
@@ -21,26 +21,31 @@ export interface EngineNode {
 }
 
 /**
- * The nodes of a graph as engines take them: numbers instead of names; rows are flat as they are; and an activation whose derivative
- * goes by its input is a node of its own, so that this input is kept. Parameters stay in their order.
+ * The nodes of a graph as engines take them: numbers instead of names; rows are flat as they are. An activation whose derivative goes by
+ * its input is a node of its own, so that this input is kept; another becomes a part of the dense layer that it alone reads, with the same
+ * bits. Parameters stay in their order.
  */
 export function lowered(spec: GraphSpec): EngineNode[] {
   const inputs = Object.keys(spec.inputs)
   const values = new Map(inputs.map((name, i) => [name, i]))
   const nodes: EngineNode[] = []
   for (const node of spec.nodes) {
-    nodes.push(
-      ...parts(
-        node,
-        node.from.map((name) => values.get(name)!),
-        inputs.length + nodes.length,
-        spec.output,
-      ),
-    )
+    const reads = node.from.map((name) => values.get(name)!)
+    if (endsDense(spec, node)) nodes.push({ ...nodes.pop()!, activation: node.activation })
+    else nodes.push(...parts(node, reads, inputs.length + nodes.length, spec.output))
     const alone = node.op === 'flatten' && node.name !== spec.output
-    values.set(node.name, alone ? values.get(node.from[0])! : inputs.length + nodes.length - 1)
+    values.set(node.name, alone ? reads[0] : inputs.length + nodes.length - 1)
   }
   return nodes
+}
+
+/** Whether a node is an activation that can be that of the dense layer right before it. */
+function endsDense(spec: GraphSpec, node: Node): node is ActivationNode {
+  if (node.op !== 'activation' || byInput.has(node.activation)) return false
+  const before = spec.nodes[spec.nodes.indexOf(node) - 1]
+  const readers = spec.nodes.flatMap(({ from }) => from).filter((name) => name === node.from[0])
+  const linear = before?.op === 'dense' && before.activation === 'linear'
+  return linear && before.name === node.from[0] && readers.length === 1
 }
 
 function parts(node: Node, reads: readonly number[], value: number, output: string): EngineNode[] {

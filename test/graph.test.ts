@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, test, vi } from 'vitest'
 import type { Engine } from '../src/backend.js'
 import { dataset } from '../src/dataset.js'
-import { graphOf, type NodeOptions } from '../src/graph.js'
+import { chain, graphOf, type NodeOptions } from '../src/graph.js'
 import {
   activation,
   add,
@@ -16,6 +16,7 @@ import {
   type Layer,
   layerNorm,
 } from '../src/layers.js'
+import { lowered } from '../src/lowered.js'
 import type { BackendName } from '../src/model.js'
 import { updateRule } from '../src/optimizer.js'
 import { sgd } from '../src/optimizers/sgd.js'
@@ -30,6 +31,7 @@ vi.setConfig({ testTimeout: 120_000 })
 
 const backends: readonly BackendName[] = ['native', 'reference']
 const THREADS = [1, 2, 3, 7]
+const data = examples(5, 0, 2, 13)
 const given = Object.entries(lessons)
 
 describe.each(backends)('gradients are the slopes of the loss, %s', (backend) => {
@@ -214,3 +216,33 @@ describe('random graphs', () => {
 
 const smoothed = (node: GraphSpec['nodes'][number]) =>
   'activation' in node && ['relu', 'leakyRelu'].includes(node.activation) ? { ...node, activation: 'tanh' } : node
+
+test('an activation right behind a dense layer is a part of it, if its output tells the derivative', () => {
+  const ops = (...layers: Layer[]) => lowered(chain(3, 'f32', layers)).map(({ op, activation }) => [op, activation])
+  expect(ops(dense(2), activation('relu'), dense(1, 'tanh'), activation('elu'))).toEqual([
+    ['dense', 'relu'],
+    ['dense', 'tanh'],
+    ['activation', 'elu'],
+  ])
+  expect(ops(dense(2, 'gelu'), dense(2), activation('silu'))).toEqual([
+    ['dense', 'linear'],
+    ['activation', 'gelu'],
+    ['dense', 'linear'],
+    ['activation', 'silu'],
+  ])
+  const read = graphOf({ x: 1 }, 'f32', { a: [dense(1), 'x'], b: [activation('tanh'), 'a'], c: [add(), 'a', 'b'] })
+  expect(lowered(read).map(({ op, reads }) => [op, reads])).toEqual([
+    ['dense', [0]],
+    ['activation', [1]],
+    ['add', [1, 2]],
+  ])
+})
+
+test.each(backends)('written apart or in one, a dense layer and its activation have the same bits, %s', (backend) => {
+  const apart = engineOf(backend, { spec: chain(5, 'f32', [dense(9), activation('tanh'), dense(2)]), data })
+  const one = engineOf(backend, { spec: chain(5, 'f32', [dense(9, 'tanh'), dense(2)]), data })
+  const gradients = [apart, one].map((engine) =>
+    engine.gradients(engine.dataset(engineData(data)), 'meanSquaredError', 1),
+  )
+  expect(gradients[0]).toEqual(gradients[1])
+})

@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -19,8 +19,7 @@ import {
 import { load } from '../src/load.js'
 import { type BackendName, type Model, sequential } from '../src/model.js'
 import { sgd } from '../src/optimizers/sgd.js'
-import { type Activation, parametersOf } from '../src/spec.js'
-import { expectClose } from './close.js'
+import { parametersOf } from '../src/spec.js'
 import { engines, examples } from './lessons.js'
 
 const backends: readonly BackendName[] = ['native', 'reference']
@@ -35,55 +34,6 @@ beforeAll(() => {
 })
 
 afterAll(() => rmSync(directory, { recursive: true }))
-
-type Rows = readonly (readonly number[])[]
-
-interface Golden {
-  readonly inputs: number
-  readonly layers: readonly (readonly [name: string, ...sizes: number[]])[]
-  readonly optimizer: { readonly learningRate: number; readonly momentum: number }
-  readonly batches: readonly { readonly features: Rows; readonly targets: Rows }[]
-  readonly start: Readonly<Record<string, Rows>>
-  readonly gradients: Readonly<Record<string, Rows>>
-  readonly losses: readonly number[]
-  readonly parameters: Readonly<Record<string, Rows>>
-  readonly predictions: Rows
-}
-
-const golden: { readonly cases: readonly Golden[] } = JSON.parse(
-  readFileSync(new URL('golden/layers.json', import.meta.url), 'utf8'),
-)
-
-function layerOf([name, ...sizes]: Golden['layers'][number]): Layer {
-  if (name === 'dense') return dense(sizes[0])
-  if (name === 'embedding') return embedding(sizes[0], sizes[1])
-  const makers: Record<string, () => Layer> = { batchNorm, layerNorm, flatten }
-  return makers[name]?.() ?? activation(name as Activation)
-}
-
-const flat = (rows: unknown) => (rows as number[]).flat(2) as number[]
-
-describe.each(backends)('networks of PyTorch, %s', (backend) => {
-  test.each(golden.cases.map((run) => [run.layers.flat().join(' '), run] as const))('%s', async (_, run) => {
-    const model = sequential({ inputs: run.inputs, dtype: 'f64', backend }, run.layers.map(layerOf))
-    model.setParameters(Object.fromEntries(Object.entries(run.start).map(([name, rows]) => [name, flat(rows)])))
-    const batches = run.batches.map(({ features, targets }) => ({
-      features: Float64Array.from(flat(features)),
-      targets: Float64Array.from(flat(targets)),
-    }))
-    const close = { relative: 1e-12, absolute: 1e-13 }
-    const gradients = model.gradients(batches[0])
-    expect(Object.keys(gradients)).toEqual(Object.keys(run.gradients))
-    for (const [name, rows] of Object.entries(run.gradients)) expectClose(gradients[name], flat(rows), close)
-    const losses = run.losses.map((_, step) => model.step(batches[step % 2], { optimizer: sgd(run.optimizer) }).loss)
-    expectClose(losses, run.losses, close)
-    expect([...model.parameters().keys()]).toEqual(Object.keys(run.parameters))
-    for (const [name, { data }] of model.parameters()) expectClose(data, flat(run.parameters[name]), close)
-    for (const [i, { features }] of batches.entries()) {
-      expectClose(await model.predict(features), flat(run.predictions[i]), close)
-    }
-  })
-})
 
 describe.each(backends)('what is drawn and what runs, %s', (backend) => {
   const net = () =>

@@ -8,7 +8,7 @@ import { afterAll, describe, expect, test } from 'vitest'
 import type { Batches } from '../src/batches.js'
 import { type Dataset, dataset } from '../src/dataset.js'
 import type { HistoryEntry, StepReport } from '../src/history.js'
-import { dense } from '../src/layers.js'
+import { batchNorm, dense, dropout } from '../src/layers.js'
 import { type BackendName, type Model, sequential } from '../src/model.js'
 import { sgd } from '../src/optimizers/sgd.js'
 import type { FitOptions } from '../src/plan.js'
@@ -80,6 +80,15 @@ describe.each<BackendName>(['native', 'reference'])('batches that come one by on
     expect(Object.keys(history[0])).toEqual(Object.keys(expected[0]))
     // Another fit goes on from here: shuffles count epochs, not batches.
     for (const each of [model, twin]) await each.fit(data, { optimizer, batchSize: 16 })
+    expect(state(model)).toEqual(state(twin))
+  })
+
+  test('are dropped and normalised as those of a dataset', async () => {
+    const layers = [dense(8, 'tanh'), dropout(0.4), batchNorm(), dense(2)]
+    const made = () => sequential({ inputs: 2, seed: 1, backend }, layers)
+    const [model, twin] = [made(), made()]
+    await model.fit(data.batches(16), { optimizer, epochs: 3 })
+    await twin.fit(data, { optimizer, epochs: 3, batchSize: 16, shuffle: false })
     expect(state(model)).toEqual(state(twin))
   })
 

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { type Dataset, dataset } from '../src/dataset.js'
 import type { EarlyStoppingOptions } from '../src/earlyStopping.js'
 import type { HistoryEntry } from '../src/history.js'
-import { dense } from '../src/layers.js'
+import { batchNorm, dense } from '../src/layers.js'
 import { type BackendName, type Model, sequential } from '../src/model.js'
 import { sgd } from '../src/optimizers/sgd.js'
 import type { FitOptions } from '../src/plan.js'
@@ -70,6 +70,20 @@ describe.each<BackendName>(['native', 'reference'])('early stopping, %s', (backe
     expect(stopped.parameters()).not.toEqual(best.parameters())
   })
 })
+
+test.each<BackendName>(['native', 'reference'])(
+  'what batchNorm has seen comes back with the best epoch, %s',
+  async (backend) => {
+    const made = () => sequential({ inputs: 2, seed: 1, backend }, [dense(8, 'tanh'), batchNorm(), dense(2)])
+    const [restored, first] = [made(), made()]
+    const earlyStopping = { patience: 2, minDelta: 100, restoreBest: true }
+    expect(await restored.fit(data, { ...options, earlyStopping })).toHaveLength(3)
+    const [{ validationLoss }] = await first.fit(data, { ...options, epochs: 1 })
+    expect([...restored.parameters().keys()]).toContain('2.running_mean')
+    expect(restored.parameters()).toEqual(first.parameters())
+    expect((await restored.evaluate(validation)).loss).toBe(validationLoss)
+  },
+)
 
 describe('early stopping', () => {
   const early = (more: EarlyStoppingOptions) => ({ ...options, earlyStopping: { patience: 1, ...more } })

@@ -41,6 +41,10 @@ export declare class NativeEngine {
   setParameters(values: Array<Float32Array | Float64Array>): void
   /** Takes states in the order of `states`, as many as there are in `values`. */
   setStates(values: Array<Array<Float32Array | Float64Array>>): void
+  /** What the tuner of an optimizer remembers. */
+  memory(): Float64Array
+  /** Takes what `memory` gave. */
+  setMemory(memory: Float64Array): void
   /** Makes room for so many states of each parameter, all zero. */
   keep(states: number): void
   /** Updates since the model was made: what is drawn in a step depends on their number. */
@@ -268,12 +272,26 @@ export interface TrainSummary {
   profile: Array<PhaseTiming>
 }
 
+/** What sets the momentum family's numbers. */
+export interface TunerOptions {
+  /** 'yellowFin', 'restartByFunction' or 'restartByGradient'. */
+  kind: string
+  /** (β, window) of YellowFin; momenta of the steps after a restart, the last for all that follow. */
+  numbers: Array<number>
+}
+
 /** An optimizer over the steps of a run. */
 export interface UpdateOptions {
   /** Groups of parameters. */
   groups: Array<GroupOptions>
   /** The group of each parameter, in order; of one that stays as it is a number that no group has. */
   of: Array<number>
+  /** What sets the momentum family's numbers by what a step sees. */
+  tuner?: TunerOptions
+  /** −c ≤ g ≤ c for each element g of a gradient. */
+  clipValue?: number
+  /** ‖g‖ ≤ c over all parameters. */
+  clipNorm?: number
 }
 
 /** Version of the addon. */

@@ -16,7 +16,7 @@ export interface EngineData {
   readonly fold?: Fold
 }
 
-/** The elementwise rules that an engine knows; what their numbers mean stands at each in `reference/rules`. */
+/** The rules that an engine knows; what their numbers mean stands at each in `reference/rules`. */
 export type RuleName =
   | 'momentum'
   | 'nesterov'
@@ -29,6 +29,8 @@ export type RuleName =
   | 'adagrad'
   | 'adadelta'
   | 'lion'
+  /** Of whole matrices; all others are elementwise. */
+  | 'muon'
 
 /** A rule with its numbers: rows of `width`, either one for every step or one a step. */
 export interface RuleGroup {
@@ -42,6 +44,18 @@ export interface UpdateRule {
   readonly groups: readonly RuleGroup[]
   /** The group of each parameter, in the order of `parametersOf`; `FROZEN` of one that stays as it is. */
   readonly of: readonly number[]
+  readonly tuner?: TunerRule
+  /** −c ≤ g ≤ c for each element of a gradient. */
+  readonly clipValue?: number
+  /** ‖g‖ ≤ c over all parameters that are updated, after `clipValue`. */
+  readonly clipNorm?: number
+}
+
+/** What sets the numbers of the momentum family by what a step sees of all gradients together. */
+export interface TunerRule {
+  readonly kind: 'yellowFin' | 'restartByFunction' | 'restartByGradient'
+  /** (β, window) of YellowFin; momenta of the steps after a restart, the last for all that follow. */
+  readonly numbers: readonly number[]
 }
 
 /** A number that no group has. */
@@ -136,8 +150,11 @@ export interface Engine {
   states(): FloatArray[][]
   /** Takes states, as many as there are. */
   setStates(values: readonly (readonly FloatArray[])[]): void
-  /** Makes room for so many states, all zero. */
+  /** Makes room for so many states, all zero; a tuner has forgotten all. */
   keep(states: number): void
+  /** What the tuner of an optimizer remembers. */
+  memory(): Float64Array
+  setMemory(memory: Float64Array): void
   /** Updates since the model was made: what is drawn in a step depends on their number. */
   updates(): number
   /** Goes on as after so many. */

@@ -4,6 +4,7 @@ import { remadeGraph } from './graph.js'
 import type { Snapshot } from './learner.js'
 import { type Rule, text, wholeNumber } from './options.js'
 import { checkedRecord, type FitRecord } from './record.js'
+import { MEMORY } from './reference/rule.js'
 import { tensorFile } from './safetensors.js'
 import { checkedPlaces } from './schedules/places.js'
 import { type FloatArray, type GraphSpec, parametersOf } from './spec.js'
@@ -56,6 +57,7 @@ export async function readCheckpoint(where: string, path: string): Promise<Check
     kind: file.metadata.has('kind') ? (stated(file, 'kind', text) as string) : undefined,
     normalize: file.metadata.has('normalize') ? made(file, 'normalize', normalized) : undefined,
     places: file.metadata.has('places') ? made(file, 'places', checkedPlaces) : {},
+    memory: stated(file, 'memory', remembered) as number[],
   }
   const fit = file.metadata.has('fit') ? made(file, 'fit', checkedRecord) : undefined
   const best = hasBest(file, spec) ? arraysIn(file, spec, BEST) : undefined
@@ -82,6 +84,11 @@ function statesIn(file: Source, spec: GraphSpec): Map<string, FloatArray[]> {
 
 const hasBest = ({ tensors }: Source, spec: GraphSpec) =>
   parametersOf(spec).some(({ name }) => tensors.has(BEST + name))
+
+const remembered: Rule = {
+  expected: `an array of ${MEMORY} numbers`,
+  test: (value) => Array.isArray(value) && value.length === MEMORY && value.every((x) => typeof x === 'number'),
+}
 
 const names: Rule = {
   expected: 'an array of one or more names, no two alike',

@@ -4,7 +4,7 @@ import { initialOf, type Optimizer, updateRule } from './optimizer.js'
 import { observed } from './optimizers/epochs.js'
 import type { Sgd } from './optimizers/sgd.js'
 import { arithmetic } from './reference/fma.js'
-import { update } from './reference/rule.js'
+import { MEMORY, update } from './reference/rule.js'
 import { restarting } from './restart.js'
 import type { Places } from './schedules/places.js'
 
@@ -19,9 +19,6 @@ export interface Slope {
 /** One step of an optimizer on x, in place; the optimizer's own memory is behind it. */
 export type Descent = (slope: Slope) => void
 
-/** All of x is one parameter. */
-const variables = [{ name: 'x' }]
-
 /** At most so many steps on `x`, by the reference's rules, which are in f64 what the addon's are. */
 export function descentOf(where: string, optimizer: Optimizer, x: Float64Array, steps: number): Descent {
   const { restart, ...others } = optimizer as Sgd
@@ -31,7 +28,11 @@ export function descentOf(where: string, optimizer: Optimizer, x: Float64Array, 
 }
 
 function ruled(where: string, optimizer: Optimizer, x: Float64Array, steps: number): Descent {
+  // All of x is one parameter.
+  const specs = [{ name: 'x', shape: [x.length] }]
   const states = initialOf(optimizer).map((value) => [new Float64Array(x.length).fill(value)])
+  const memory = new Float64Array(MEMORY)
+  const learnt = { arithmetic: arithmetic('f64'), specs, parameters: [x], states, memory }
   let [done, first, end] = [0, 0, 0]
   let [rule, places]: [UpdateRule, Places] = [{ groups: [], of: [] }, {}]
   return ({ value, gradient }) => {
@@ -40,9 +41,9 @@ function ruled(where: string, optimizer: Optimizer, x: Float64Array, steps: numb
       // As many rules as there were before, since those of some optimizers are found by going through all from the first.
       const ahead = watches(optimizer) ? 1 : Math.max(done, 1)
       ;[first, end] = [done, Math.min(done + ahead, steps)]
-      rule = updateRule(where, optimizer, variables, first + 1, end - first, places)
+      rule = updateRule(where, optimizer, specs, first + 1, end - first, places)
     }
-    update(arithmetic('f64'), rule, done++ - first, [x], states, [gradient])
+    update(learnt, rule, done++ - first, [gradient])
   }
 }
 

@@ -1,6 +1,6 @@
 import type { Engine, EngineDataset, Evaluation, StepEvent, TrainJob, TrainResult, UpdateRule } from './backend.js'
 import type { Dataset, Normalize } from './dataset.js'
-import { RavineError } from './errors.js'
+import { hyperparameterError, RavineError } from './errors.js'
 import { initialOf, kindOf, type Optimizer, statesOf, updateRule } from './optimizer.js'
 import { observed } from './optimizers/epochs.js'
 import type { Places } from './schedules/places.js'
@@ -9,6 +9,8 @@ import { type FloatArray, type GraphSpec, type Loss, parametersOf } from './spec
 /** What stays the same from job to job of a fit, whatever it learns from. */
 export interface Manner extends Pick<TrainJob, 'threads' | 'logEvery' | 'profile'> {
   readonly optimizer: Optimizer
+  /** Bounds for the gradients of a step. */
+  readonly clip: Pick<UpdateRule, 'clipValue' | 'clipNorm'>
 }
 
 /** Likewise, of a dataset. */
@@ -28,6 +30,8 @@ export interface Snapshot {
   readonly normalize?: Normalize
   /** What schedules that look at epochs remember. */
   readonly places: Places
+  /** What the tuner of an optimizer remembers. */
+  readonly memory: readonly number[]
 }
 
 /** What to try when the loss is no longer finite. */
@@ -179,6 +183,7 @@ export class Learner {
       kind: this.#kind,
       normalize: this.normalize,
       places: this.places,
+      memory: [...this.#engine.memory()],
     }
   }
 
@@ -189,10 +194,11 @@ export class Learner {
   }
 
   /** Goes back, or on, to where a snapshot was taken, of this model or of one like it. */
-  restore({ parameters, states, steps, updates, epochs, kind, normalize, places }: Snapshot): void {
+  restore({ parameters, states, steps, updates, epochs, kind, normalize, places, memory }: Snapshot): void {
     this.#engine.setUpdates(updates)
     this.#engine.setParameters(parameters)
     this.#engine.setStates([...states.values()])
+    this.#engine.setMemory(Float64Array.from(memory))
     this.#states = [...states.keys()]
     this.#return(kind, steps, places)
     this.epochs = epochs
@@ -245,6 +251,9 @@ export class Learner {
   /** One update by gradients in the order of `parametersOf`. */
   apply(gradients: readonly FloatArray[], optimizer: Optimizer): void {
     const engine = this.free('apply')
+    if ('restart' in optimizer && optimizer.restart === 'function') {
+      throw hyperparameterError('apply', "an optimizer without restart by 'function', which looks at the loss,", 'one')
+    }
     const update = this.#update('apply', optimizer, 1)
     this.#follow(optimizer)
     engine.apply(gradients, update)
@@ -282,8 +291,9 @@ export class Learner {
     this.#looked = undefined
   }
 
-  #jobOf(data: Dataset, { optimizer, ...lesson }: Lesson, epochs: number): TrainJob {
-    const update = this.#update('fit', optimizer, epochs * Math.ceil(data.examples / lesson.batchSize))
+  #jobOf(data: Dataset, { optimizer, clip, ...lesson }: Lesson, epochs: number): TrainJob {
+    const steps = epochs * Math.ceil(data.examples / lesson.batchSize)
+    const update = { ...this.#update('fit', optimizer, steps), ...clip }
     this.#follow(optimizer)
     this.#learn(data)
     return { ...lesson, update, epochs, firstEpoch: this.epochs, seed: this.seed }
@@ -302,10 +312,11 @@ export class Learner {
     const goesOn = this.#goesOn(optimizer)
     this.#kind = kindOf(optimizer)
     if (goesOn) return () => this.#return(kind, steps, places)
-    const states = this.#engine.states()
+    const [states, memory] = [this.#engine.states(), this.#engine.memory()]
     this.#begin(optimizer)
     return () => {
       this.#engine.setStates(states)
+      this.#engine.setMemory(memory)
       this.#states = names
       this.#return(kind, steps, places)
     }

@@ -76,7 +76,12 @@ const settled = <R>(work: () => Promise<R>): Promise<R> =>
 
 const native = (dataset: EngineDataset) => dataset as Addon.NativeDataset
 
-const plain = ({ groups, of }: UpdateRule) => ({ groups: [...groups], of: [...of] })
+const plain = ({ groups, of, tuner, ...clip }: UpdateRule) => ({
+  groups: [...groups],
+  of: [...of],
+  tuner: tuner && { kind: tuner.kind, numbers: [...tuner.numbers] },
+  ...clip,
+})
 
 function open(dtype: Dtype, inputs: number, { examples, fold }: EngineData): Addon.NativeDataset {
   return call(() => new (addon().NativeDataset)({ dtype, examples, inputs, fold }))
@@ -124,6 +129,8 @@ export const nativeEngine: Backend = (spec: GraphSpec, initial, seed = 0): Engin
     states: () => call(() => engine.states()),
     setStates: (values) => call(() => engine.setStates(values.map((state) => [...state]))),
     keep: (states) => call(() => engine.keep(states)),
+    memory: () => call(() => engine.memory()),
+    setMemory: (memory) => call(() => engine.setMemory(memory)),
     updates: () => call(() => engine.updates()),
     setUpdates: (updates) => call(() => engine.setUpdates(updates)),
     abort: () => engine.abort(),

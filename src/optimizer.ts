@@ -7,16 +7,31 @@ import { type AggMo, aggMoDefinition } from './optimizers/aggMo.js'
 import { type Amsgrad, amsgradDefinition } from './optimizers/amsgrad.js'
 import { at, type Common, complete, type Definition, isUnscheduled, overridden } from './optimizers/definition.js'
 import { type Lion, lionDefinition } from './optimizers/lion.js'
+import { type Muon, muonDefinition } from './optimizers/muon.js'
 import { type Nadam, nadamDefinition } from './optimizers/nadam.js'
 import { type Qhm, qhmDefinition } from './optimizers/qhm.js'
 import { type Radam, radamDefinition } from './optimizers/radam.js'
 import { type Rmsprop, rmspropDefinition } from './optimizers/rmsprop.js'
 import { type Sgd, sgdDefinition } from './optimizers/sgd.js'
+import { type YellowFin, yellowFinDefinition } from './optimizers/yellowFin.js'
 import type { Places } from './schedules/places.js'
 import type { ParameterSpec } from './spec.js'
 
 /** How gradients move parameters, as plain frozen data. */
-export type Optimizer = Sgd | Qhm | AggMo | Adam | Amsgrad | Nadam | Radam | Rmsprop | Adagrad | Adadelta | Lion
+export type Optimizer =
+  | Sgd
+  | Qhm
+  | AggMo
+  | Adam
+  | Amsgrad
+  | Nadam
+  | Radam
+  | Rmsprop
+  | Adagrad
+  | Adadelta
+  | Lion
+  | Muon
+  | YellowFin
 
 const definitions: { readonly [T in Optimizer['type']]: Definition<Extract<Optimizer, { type: T }>> } = {
   sgd: sgdDefinition,
@@ -30,6 +45,8 @@ const definitions: { readonly [T in Optimizer['type']]: Definition<Extract<Optim
   adagrad: adagradDefinition,
   adadelta: adadeltaDefinition,
   lion: lionDefinition,
+  muon: muonDefinition,
+  yellowFin: yellowFinDefinition,
 }
 
 const definitionOf = <O extends Optimizer>({ type }: O) => definitions[type] as unknown as Definition<O>
@@ -44,25 +61,31 @@ export function checkOptimizer(where: string, value: unknown): Optimizer {
   if (!Object.hasOwn(definitions, String(type))) {
     throw hyperparameterError(where, 'optimizer to be sgd({ … }) or another', value)
   }
-  return complete<Optimizer>(
+  const optimizer = complete<Optimizer>(
     `${where}: optimizer`,
     type,
     definitions[type] as unknown as Definition<Optimizer>,
     options,
   )
+  if (optimizer.type !== 'muon') return optimizer
+  return Object.freeze({ ...optimizer, others: checkOptimizer(`${where}: muon: others`, optimizer.others) })
 }
 
 /** What the states of an optimizer mean: under another kind they are of no use and start anew. */
 export function kindOf(optimizer: Optimizer): string {
   if (optimizer.type === 'sgd') return `sgd ${optimizer.form}`
+  if (optimizer.type === 'muon') return `muon and ${kindOf(optimizer.others)}`
   return optimizer.type === 'aggMo' ? `aggMo of ${optimizer.betas.length}` : optimizer.type
 }
 
 /** Names of the states that an optimizer keeps of each parameter. */
-export const statesOf = (optimizer: Optimizer) => definitionOf(optimizer).states(optimizer)
+export function statesOf(optimizer: Optimizer): readonly string[] {
+  const states = definitionOf(optimizer).states(optimizer)
+  return optimizer.type === 'muon' ? [...states, ...statesOf(optimizer.others).slice(states.length)] : states
+}
 
 /** What each of these starts from. */
-export const initialOf = (optimizer: Optimizer) =>
+export const initialOf = (optimizer: Optimizer): readonly number[] =>
   definitionOf(optimizer).initial?.(optimizer) ?? statesOf(optimizer).map(() => 0)
 
 /**
@@ -73,20 +96,52 @@ export const initialOf = (optimizer: Optimizer) =>
 export function updateRule(
   where: string,
   optimizer: Optimizer,
-  parameters: readonly Pick<ParameterSpec, 'name' | 'statistic'>[],
+  parameters: readonly Updated[],
   firstStep: number,
   steps: number,
   places: Places = {},
 ): UpdateRule {
-  if ('restart' in optimizer && optimizer.restart) {
-    throw hyperparameterError(where, 'an optimizer without restart, which is for minimize,', optimizer.restart)
-  }
+  const rule = elementwise(where, optimizer, parameters, firstStep, steps, places)
+  if (optimizer.type !== 'muon') return rule
+  const others = updateRule(where, optimizer.others, parameters, firstStep, steps, places)
+  // Those that it does not move have the groups of the others, behind its own.
+  const moved = matrices(optimizer, parameters)
+  const after = (group: number) => (group === FROZEN ? group : group + rule.groups.length)
+  const of = others.of.map((group, i) => (moved.has(parameters[i]) ? rule.of[i] : after(group)))
+  return { ...others, groups: [...rule.groups, ...others.groups], of }
+}
+
+/** What has to be known of a parameter. */
+type Updated = Pick<ParameterSpec, 'name' | 'shape' | 'statistic' | 'table'>
+
+/** The weights that Muon moves: those that are meant, else all of dense layers but the last one's. */
+function matrices({ match }: Muon, parameters: readonly Updated[]): ReadonlySet<Updated> {
+  const weights = parameters.filter(({ shape, table }) => shape.length === 2 && !table)
+  return new Set(match ? weights.filter(({ name }) => name.search(match) >= 0) : weights.slice(0, -1))
+}
+
+function elementwise(
+  where: string,
+  optimizer: Optimizer,
+  parameters: readonly Updated[],
+  firstStep: number,
+  steps: number,
+  places: Places,
+): UpdateRule {
   const definition = definitionOf(optimizer)
   const others = (optimizer.parameterGroups ?? []).map((group) => overridden(where, definition, optimizer, group))
   const groups = [optimizer, ...others].map((own) => own && groupOf(where, definition, own, firstStep, steps, places))
   const of = parameters.map(({ name, statistic }) => (statistic ? -1 : groupFor(optimizer, name)))
   const numbers = groups.map((group, i) => (group ? groups.slice(0, i).filter(Boolean).length : FROZEN))
-  return { groups: groups.filter((group) => group !== undefined), of: of.map((group) => numbers[group] ?? FROZEN) }
+  const momenta = () =>
+    Array.from({ length: isUnscheduled(optimizer) ? 1 : firstStep - 1 + steps }, (_, since) =>
+      Number((at(where, optimizer, since + 1, places) as { momentum?: number }).momentum ?? 0),
+    )
+  return {
+    groups: groups.filter((group) => group !== undefined),
+    of: of.map((group) => numbers[group] ?? FROZEN),
+    tuner: definition.tuner?.(optimizer, momenta),
+  }
 }
 
 /** 0 for the optimizer itself, else the place of the first group that matches, from 1. */

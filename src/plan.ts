@@ -11,7 +11,19 @@ import { lossFor } from './loss.js'
 import { ofValidation } from './monitor.js'
 import { checkOptimizer, type Optimizer } from './optimizer.js'
 import { checkPlateaus } from './optimizers/epochs.js'
-import { anything, callback, checkOptions, count, flag, oneOf, part, type Rule, text, wholeNumber } from './options.js'
+import {
+  anything,
+  callback,
+  checkOptions,
+  count,
+  flag,
+  oneOf,
+  part,
+  positive,
+  type Rule,
+  text,
+  wholeNumber,
+} from './options.js'
 import { type Loss, losses } from './spec.js'
 import { checkTarget, type Target } from './target.js'
 
@@ -30,6 +42,10 @@ export interface FitOptions {
    * which is how it is done: memory for activations is that of all its examples. Steps count updates.
    */
   readonly accumulate?: number
+  /** ‖g‖ ≤ c of the gradients of all parameters together, PyTorch's `clip_grad_norm_`; after `clipValue`. */
+  readonly clipNorm?: number
+  /** −c ≤ g ≤ c of each element of a gradient. */
+  readonly clipValue?: number
   /** Draw a new order of the examples for each epoch; true by default. */
   readonly shuffle?: boolean
   /** Judged after each epoch. */
@@ -92,6 +108,8 @@ const rules = {
   epochs: count,
   batchSize: count,
   accumulate: count,
+  clipNorm: positive,
+  clipValue: positive,
   shuffle: flag,
   validation: anything,
   validationSplit: part,
@@ -121,6 +139,7 @@ export function planOf(learner: Learner, given: Dataset | Batches, options: FitO
     throw hyperparameterError('fit', "backend: 'native' with profile: true", 'reference')
   const lesson = {
     optimizer: checkOptimizer('fit', options.optimizer),
+    clip: { clipNorm: options.clipNorm, clipValue: options.clipValue },
     threads: options.threads ?? learner.threads,
     logEvery: onStep || progress ? logEvery : 0,
     profile,

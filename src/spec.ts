@@ -109,6 +109,8 @@ export interface ParameterSpec {
   readonly init?: Initialiser | 'ones' | 'normal'
   /** A running mean or variance: no gradient moves it. */
   readonly statistic?: boolean
+  /** Rows that are looked up by their numbers: an embedding's. */
+  readonly table?: boolean
 }
 
 /** The parameters of a graph by PyTorch's names. */
@@ -140,7 +142,9 @@ function parametersOfNode(node: Node): ParameterSpec[] {
         { ...vector('running_var', 'ones'), statistic: true },
       ]
     case 'embedding':
-      return [{ name: `${name}.weight`, shape: [node.count, node.width], inputs: node.count, init: 'normal' }]
+      return [
+        { name: `${name}.weight`, shape: [node.count, node.width], inputs: node.count, init: 'normal', table: true },
+      ]
     default:
       return []
   }

@@ -8,7 +8,7 @@ const row = (options: SgdOptions, step = 1) => Array.from(coefficients(sgd(optio
 
 /** The rule of some steps, and its numbers. */
 const coefficients = (optimizer: Optimizer, firstStep: number, steps: number) =>
-  updateRule('test', optimizer, [{ name: 'x' }], firstStep, steps).groups[0]
+  updateRule('test', optimizer, [{ name: 'x', shape: [1] }], firstStep, steps).groups[0]
 
 /** The update that the rows are for, on one number in f64. */
 function apply(options: MomentumOptions, gradients: readonly number[], start = 1) {

@@ -3,7 +3,8 @@ import * as ravine from '../src/index.js'
 import { type Optimizer, statesOf } from '../src/optimizer.js'
 import { expectSameBits } from './bits.js'
 
-const { adadelta, adagrad, adam, adamW, aggMo, amsgrad, lion, nadam, qhm, radam, rmsprop, sgd } = ravine
+const { adadelta, adagrad, adam, adamW, aggMo, amsgrad, lion, muon, nadam, qhm, radam, rmsprop, sgd, yellowFin } =
+  ravine
 const { cosine, linear } = ravine
 
 /** Every optimizer, by its defaults and otherwise. */
@@ -33,6 +34,28 @@ const optimizers: Readonly<Record<string, Optimizer>> = {
   adagrad: adagrad({ learningRate: 0.05, learningRateDecay: 0.01, initialAccumulator: 0.1 }),
   adadelta: adadelta({ weightDecay: 1e-3 }),
   lion: lion({ learningRate: 0.003, weightDecay: 0.01 }),
+  muon: muon({ learningRate: 0.05 }),
+  'muon, others': muon({
+    learningRate: linear({ from: 0.05, to: 0.01, steps: 20 }),
+    nesterov: false,
+    adjust: 'matchRmsAdamW',
+    weightDecay: 0.01,
+    steps: 3,
+    match: /weight/,
+    others: sgd({ learningRate: 0.1, momentum: 0.9, parameterGroups: [{ match: '2.bias', frozen: true }] }),
+  }),
+  yellowFin: yellowFin(),
+  'yellowFin, decay, groups': yellowFin({
+    learningRate: 0.5,
+    beta: 0.9,
+    window: 5,
+    weightDecay: 1e-3,
+    parameterGroups: [{ match: '0.bias', frozen: true }],
+  }),
+  'sgd, restart by function': sgd({
+    ...{ learningRate: 0.3, momentum: (step) => step / (step + 3), nesterov: true, restart: 'function' },
+  }),
+  'sgd, restart by gradient': sgd({ learningRate: 0.1, momentum: 0.9, nesterov: true, restart: 'gradient' }),
   'adam, groups': adam({
     learningRate: 0.01,
     parameterGroups: [
@@ -103,6 +126,13 @@ describe.each(Object.entries(optimizers))('%s', (_, optimizer) => {
   })
 
   test('takes half a step by gradients and another by apply, to the bit', () => {
+    if ('restart' in optimizer && optimizer.restart === 'function') {
+      const model = ravine.sequential({ inputs: INPUTS, seed: 4 }, layers)
+      expect(() => model.apply(model.gradients(floats), optimizer)).toThrow(
+        /apply: expected .* which looks at the loss/,
+      )
+      return
+    }
     const [whole, halves] = [1, 2].map(() => ravine.sequential({ inputs: INPUTS, seed: 4 }, layers))
     for (let step = 0; step < 4; step++) {
       whole.step(floats, { optimizer })
@@ -114,7 +144,7 @@ describe.each(Object.entries(optimizers))('%s', (_, optimizer) => {
 
   test('is plain data that says all', () => {
     if (Object.values(optimizer).some((value) => typeof value === 'function')) return
-    if (optimizer.parameterGroups) return
+    if (optimizer.parameterGroups || 'match' in optimizer) return
     const again = JSON.parse(JSON.stringify(optimizer))
     const model = ravine.sequential({ inputs: INPUTS }, layers)
     expect(Object.isFrozen(optimizer)).toBe(true)
@@ -188,4 +218,78 @@ describe('refusals name option and value', () => {
     expect(() => model.step(floats, { optimizer })).toThrow(/learningRate to be .* at step 2 but received NaN/)
     expect(model.parameters()).toEqual(before)
   })
+})
+
+describe.each(['native', 'reference'] as const)('clipping, %s', (backend) => {
+  const optimizer = sgd({ learningRate: 1 })
+  const start = () => ravine.sequential({ inputs: INPUTS, seed: 4, dtype: 'f64', backend }, layers)
+  const doubles = ravine.dataset({
+    features: Float64Array.from(noise(EXAMPLES * INPUTS, 1)),
+    labels: Uint8Array.from({ length: EXAMPLES }, (_, i) => (i * 3) % 5),
+    inputs: INPUTS,
+  })
+
+  /** The gradients that a fit of one step has taken off. */
+  async function taken(options: Partial<ravine.FitOptions>): Promise<Float64Array> {
+    const model = start()
+    const before = [...model.parameters().values()].flatMap(({ data }) => [...data])
+    await model.fit(doubles, { optimizer, batchSize: EXAMPLES, ...options })
+    const after = [...model.parameters().values()].flatMap(({ data }) => [...data])
+    return Float64Array.from(before, (value, i) => value - after[i])
+  }
+
+  const norm = (values: Float64Array) => Math.sqrt(values.reduce((sum, x) => sum + x * x, 0))
+  const largest = (values: Float64Array) => values.reduce((most, x) => Math.max(most, Math.abs(x)), 0)
+  const far = (a: Float64Array, b: Float64Array) => largest(a.map((x, i) => x - b[i]))
+
+  test('by norm scales all gradients together, and leaves small ones as they are', async () => {
+    const free = await taken({})
+    const half = norm(free) / 2
+    const clipped = await taken({ clipNorm: half })
+    expect(norm(clipped)).toBeLessThan(half)
+    expect(
+      far(
+        clipped,
+        free.map((g) => (g * half) / (norm(free) + 1e-6)),
+      ),
+    ).toBeLessThan(1e-14)
+    expect(await taken({ clipNorm: 3 * norm(free) })).toEqual(free)
+  })
+
+  test('by value bounds each, before the norm is taken', async () => {
+    const free = await taken({})
+    const limit = largest(free) / 3
+    const clipped = await taken({ clipValue: limit })
+    expect(
+      far(
+        clipped,
+        free.map((g) => Math.max(-limit, Math.min(limit, g))),
+      ),
+    ).toBeLessThan(1e-14)
+    const both = await taken({ clipValue: limit, clipNorm: norm(clipped) / 2 })
+    expect(norm(both) / norm(clipped)).toBeCloseTo(0.5, 5)
+  })
+})
+
+test('clipping has the bits of the reference, whatever the threads', async () => {
+  const run = async (settings: Partial<ravine.SequentialOptions>) => {
+    const model = ravine.sequential({ inputs: INPUTS, seed: 4, ...settings }, layers)
+    const optimizer = adam({ learningRate: 0.01, parameterGroups: [{ match: '2.bias', frozen: true }] })
+    await model.fit(bytes, { optimizer, epochs: 3, batchSize: 11, clipNorm: 0.1, clipValue: 0.02 })
+    return new Map([...model.parameters()].map(([name, { data }]) => [name, data]))
+  }
+  for (const dtype of ['f32', 'f64'] as const) {
+    const expected = await run({ backend: 'reference', dtype })
+    for (const threads of [1, 2, 3, 7]) expectSameBits(await run({ threads, dtype }), expected)
+  }
+})
+
+test('accumulated batches are one batch of so many times the size', async () => {
+  const run = async (options: Partial<ravine.FitOptions>) => {
+    const model = ravine.sequential({ inputs: INPUTS, seed: 4 }, layers)
+    const history = await model.fit(floats, { optimizer: adam(), epochs: 3, ...options })
+    expect(history.at(-1)?.steps).toBe(15)
+    return new Map([...model.parameters()].map(([name, { data }]) => [name, data]))
+  }
+  expectSameBits(await run({ batchSize: 3, accumulate: 4 }), await run({ batchSize: 12 }))
 })

@@ -19,7 +19,7 @@ function engine(layers: Layer[], inputs: number, dtype: Dtype = 'f32'): Engine {
 }
 
 /** More than any of the engines has. */
-const several = Array.from({ length: 8 }, (_, i) => ({ name: `${i}` }))
+const several = Array.from({ length: 8 }, (_, i) => ({ name: `${i}`, shape: [1] }))
 
 /** `steps` rows from the first step on; one row if the optimizer has no need of more. */
 const rule = (options: SgdOptions, steps = 1, firstStep = 1) =>

@@ -1,4 +1,4 @@
-import type { RuleName } from '../backend.js'
+import type { RuleName, TunerRule } from '../backend.js'
 import { hyperparameterError } from '../errors.js'
 import { checkOptions, flag, fraction, notNegative, type Rule } from '../options.js'
 import { isConstant, type Scheduled, scheduled, valueAt } from '../schedule.js'
@@ -41,6 +41,8 @@ export interface Definition<O extends Common> {
   readonly remembers?: (optimizer: O) => boolean
   /** Whether all rows from a step on are the same where nothing is scheduled. */
   readonly steady: (optimizer: O, firstStep: number) => boolean
+  /** What sets momentum and rate by what a step sees; `momentum` gives μ of so many steps since a restart. */
+  readonly tuner?: (optimizer: O, momenta: () => readonly number[]) => TunerRule | undefined
 }
 
 /** A value that a schedule gives may be 0, at the first step of a warm-up or the end of a cosine. */

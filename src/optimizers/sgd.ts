@@ -26,8 +26,9 @@ export interface SgdOptions {
   /** Decay the parameter itself (θ ← θ − ηλθ) rather than add λθ to its gradient. */
   readonly decoupled?: boolean
   /**
-   * Begin anew where f rises, or where the gradient points along the step: of `minimize`, for it takes the whole of f. Needs
-   * nesterov, and a momentum that grows, such as `(step) => step / (step + 3)`, whose steps are counted from the last restart.
+   * Begin anew where the loss rises, or where the gradient points along the step: the step is then one without momentum, and after it
+   * the velocity is zero. Meant for the whole of the data in a batch, and for `minimize`. Needs nesterov, and a momentum that grows,
+   * such as `(step) => step / (step + 3)`, whose steps are counted from the last restart.
    */
   readonly restart?: Restart
   /** Other values for some parameters. */
@@ -102,6 +103,8 @@ export const sgdDefinition: Definition<Sgd> = {
   check: checkTogether,
   states: () => ['velocity'],
   rule: ({ nesterov }) => (nesterov ? 'nesterov' : 'momentum'),
+  tuner: ({ restart }, momenta) =>
+    restart && { kind: restart === 'function' ? 'restartByFunction' : 'restartByGradient', numbers: momenta() },
   rows: ({ momentum }) => {
     let product = 1
     return (now, step) => {

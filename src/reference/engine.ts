@@ -75,7 +75,11 @@ class ReferenceEngine implements Engine {
   }
 
   apply(gradients: readonly FloatArray[], update: UpdateRule): void {
-    this.#network.update(gradients, update, 0)
+    this.#network.update(
+      gradients.map((gradient) => gradient.slice()),
+      update,
+      0,
+    )
     this.#updates += 1
   }
 
@@ -97,6 +101,15 @@ class ReferenceEngine implements Engine {
 
   keep(states: number): void {
     this.#network.states = Array.from({ length: states }, () => this.#network.like())
+    this.#network.memory.fill(0)
+  }
+
+  memory(): Float64Array {
+    return this.#network.memory.slice()
+  }
+
+  setMemory(memory: Float64Array): void {
+    this.#network.memory.set(memory)
   }
 
   updates(): number {
@@ -134,7 +147,7 @@ class ReferenceEngine implements Engine {
   *#step(examples: Examples, batch: Batch, loss: Loss, update: UpdateRule, step: number): Pieces<Tally> {
     const { gradients, pass, ...tally } = yield* this.#gradients(examples, batch, loss)
     if (!Number.isFinite(tally.lossSum)) return tally
-    this.#network.update(gradients, update, step)
+    this.#network.update(gradients, update, step, tally.lossSum / batch.size)
     this.#network.settle(pass)
     this.#updates += 1
     return tally

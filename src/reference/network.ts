@@ -12,7 +12,7 @@ import { add, concat, dot } from './join.js'
 import { layerNorm } from './layerNorm.js'
 import type { Numbers } from './matmul.js'
 import type { Pieces } from './pieces.js'
-import { update } from './rule.js'
+import { MEMORY, update } from './rule.js'
 
 const activation: Operation = {
   forward({ arithmetic, node, inputs: [x], output }) {
@@ -57,6 +57,8 @@ export class Network {
   readonly parameters: readonly FloatArray[]
   /** Each like the parameters. */
   states: readonly (readonly FloatArray[])[]
+  /** What a tuner remembers. */
+  readonly memory = new Float64Array(MEMORY)
   readonly #spec: GraphSpec
   readonly #nodes: readonly EngineNode[]
   /** The number of each node's first parameter. */
@@ -136,8 +138,9 @@ export class Network {
   }
 
   /** One update of every parameter, at a step of the update, from 0. */
-  update(gradients: readonly FloatArray[], rule: UpdateRule, step: number): void {
-    update(this.arithmetic, rule, step, this.parameters, this.states, gradients)
+  update(gradients: readonly FloatArray[], rule: UpdateRule, step: number, loss?: number): void {
+    const { arithmetic, parameters, states, memory } = this
+    update({ arithmetic, specs: parametersOf(this.#spec), parameters, states, memory }, rule, step, gradients, loss)
   }
 
   /** The values of the graph's inputs: features as they came where one dense layer reads them, else normalised. */

@@ -1,7 +1,9 @@
 import type { RuleName, UpdateRule } from '../backend.js'
 import type { FloatArray } from '../spec.js'
+import { clip } from './clip.js'
 import type { Arithmetic } from './fma.js'
 import { momentumStep } from './momentum.js'
+import { muon } from './muon.js'
 import { adadelta } from './rules/adadelta.js'
 import { adagrad } from './rules/adagrad.js'
 import { adam } from './rules/adam.js'
@@ -11,6 +13,8 @@ import { lion } from './rules/lion.js'
 import { nadam } from './rules/nadam.js'
 import { qhm } from './rules/qhm.js'
 import { rmsprop } from './rules/rmsprop.js'
+import type { Shape } from './total.js'
+import { type Tuned, tunedBy } from './tune.js'
 
 /** One step of a rule in place, by a row of its numbers, each rounded to the element type. */
 export type Apply = (
@@ -26,7 +30,7 @@ const momentum =
   (arithmetic, row, parameter, [velocity], gradient) =>
     momentumStep(arithmetic, parameter, gradient, velocity, Float64Array.from(row), nesterov)
 
-const rules: Readonly<Record<RuleName, Apply>> = {
+const rules: Readonly<Record<Exclude<RuleName, 'muon'>, Apply>> = {
   momentum: momentum(false),
   nesterov: momentum(true),
   qhm,
@@ -40,27 +44,78 @@ const rules: Readonly<Record<RuleName, Apply>> = {
   lion,
 }
 
-/** One update of all parameters, each by the rule of its group at a step of the update, from 0. */
+/** Numbers that a tuner remembers from step to step. */
+export const MEMORY = 64
+
+/** What is updated, all of it in place. */
+export interface Learnt {
+  readonly arithmetic: Arithmetic
+  readonly specs: readonly Shape[]
+  readonly parameters: readonly FloatArray[]
+  readonly states: readonly (readonly FloatArray[])[]
+  /** The tuner's. */
+  readonly memory: Float64Array
+}
+
+/**
+ * One update of all parameters, each by the rule of its group at a step of the update, from 0. Gradients are clipped where that is asked
+ * for, in place.
+ */
 export function update(
-  arithmetic: Arithmetic,
-  { groups, of }: UpdateRule,
+  learnt: Learnt,
+  rule: UpdateRule,
   step: number,
-  parameters: readonly FloatArray[],
-  states: readonly (readonly FloatArray[])[],
   gradients: readonly FloatArray[],
+  loss = 0,
 ): void {
-  for (const [i, parameter] of parameters.entries()) {
-    const group = groups[of[i]]
-    if (!group) continue
-    const { rule, width, rows } = group
-    const first = rows.length === width ? 0 : step * width
-    const row = Array.from(rows.subarray(first, first + width), arithmetic.round)
-    rules[rule](
-      arithmetic,
-      row,
-      parameter,
-      states.map((state) => state[i]),
-      gradients[i],
-    )
+  const { arithmetic, specs, states, memory } = learnt
+  const updated = (number: number) => rule.groups[rule.of[number]] !== undefined
+  clip(arithmetic, rule, specs, updated, gradients)
+  const gain = (number: number) => arithmetic.round(rowOf(rule, number, step)[1])
+  const seen = { arithmetic, update: rule, parameters: specs, updated, states, gradients, loss }
+  const tuned = rule.tuner && tunedBy(rule.tuner, memory, seen, gain)
+  for (const [number, gradient] of gradients.entries())
+    if (updated(number)) one(learnt, rule, step, number, gradient, tuned)
+}
+
+/** The numbers of a parameter's rule at a step; a table of one row is for all. */
+function rowOf({ groups, of }: UpdateRule, number: number, step: number): Float64Array {
+  const { width, rows } = groups[of[number]]
+  return rows.length === width ? rows : rows.subarray(step * width, (step + 1) * width)
+}
+
+function one(
+  { arithmetic, specs, parameters, states }: Learnt,
+  rule: UpdateRule,
+  step: number,
+  number: number,
+  gradient: FloatArray,
+  tuned?: Tuned,
+): void {
+  const [name, numbers] = [rule.groups[rule.of[number]].rule, rowOf(rule, number, step)]
+  const [parameter, own] = [parameters[number], states.map((state) => state[number])]
+  if (name === 'muon') {
+    muon(arithmetic, numbers, specs[number].shape, parameter, own[0], gradient)
+    return
   }
+  const row = Array.from(numbers, arithmetic.round)
+  if (!tuned) {
+    rules[name](arithmetic, row, parameter, own, gradient)
+    return
+  }
+  const factor = arithmetic.round(tuned.factor)
+  const scaled = gradient.map((g) => factor * g)
+  rules[name](arithmetic, withNumbers(arithmetic, name, row, tuned), parameter, own, scaled)
+  if (tuned.restarts) own[0].fill(0)
+}
+
+/** A row of the momentum family with the numbers that a tuner has set. */
+function withNumbers(
+  { round }: Arithmetic,
+  name: RuleName,
+  row: readonly number[],
+  { momentum, rate }: Tuned,
+): readonly number[] {
+  if (name !== 'momentum' && name !== 'nesterov') return row
+  return [round(momentum), row[1], round(row[2] * rate), ...row.slice(3)]
 }

@@ -64,7 +64,7 @@ pub use prefetch::prefetch;
 pub use product::{CHAIN, Out, Rows, gradient, product};
 pub use reduce::{add_rows, argmax, max, sum16};
 pub use rule::{MOST_STATES, Rule, Rules, apply};
-pub use rules::{AdaDelta, AdaGrad, Adam, AggMo, AmsGrad, Decay, Lion, NAdam, Qhm, RmsProp};
+pub use rules::{AdaDelta, AdaGrad, Adam, AggMo, AmsGrad, Decay, Lion, Muon, NAdam, Qhm, RmsProp};
 pub use sift::{Numbers, Row, bits, list, sift};
 pub use small::{Answers, Small, SmallLayer, SmallParameter, small_step, small_work};
 pub use sparse::sparse_product;

@@ -1,7 +1,7 @@
 use crate::element::Element;
 use crate::isa::Isa;
 use crate::momentum::Momentum;
-use crate::rules::{AdaDelta, AdaGrad, Adam, AggMo, AmsGrad, Lion, NAdam, Qhm, RmsProp};
+use crate::rules::{AdaDelta, AdaGrad, Adam, AggMo, AmsGrad, Lion, Muon, NAdam, Qhm, RmsProp};
 
 /// The most states that a rule keeps of each parameter.
 pub const MOST_STATES: usize = 8;
@@ -29,6 +29,8 @@ pub enum Rule<T> {
     AdaDelta(AdaDelta<T>),
     /// The sign of a momentum.
     Lion(Lion<T>),
+    /// A momentum made orthogonal, of whole matrices: nothing is done element by element.
+    Muon(Muon<T>),
 }
 
 impl<T: Element> Rule<T> {
@@ -45,6 +47,7 @@ impl<T: Element> Rule<T> {
             "rmsprop" => Self::RmsProp(RmsProp::new(row.try_into().ok()?)),
             "adagrad" => Self::AdaGrad(AdaGrad::new(row.try_into().ok()?)),
             "adadelta" => Self::AdaDelta(AdaDelta::new(row.try_into().ok()?)),
+            "muon" => Self::Muon(Muon::new(row.try_into().ok()?)),
             "lion" => Self::Lion(Lion::new(row.try_into().ok()?)),
             _ => return None,
         })
@@ -53,7 +56,7 @@ impl<T: Element> Rule<T> {
     /// States of each parameter.
     pub fn states(&self) -> usize {
         match self {
-            Self::Momentum(_) | Self::Qhm(_) | Self::AdaGrad(_) | Self::Lion(_) => 1,
+            Self::Momentum(_) | Self::Qhm(_) | Self::AdaGrad(_) | Self::Lion(_) | Self::Muon(_) => 1,
             Self::Adam(_) | Self::NAdam(_) | Self::AdaDelta(_) => 2,
             Self::AmsGrad(_) | Self::RmsProp(_) => 3,
             Self::AggMo(rule) => rule.count,
@@ -116,7 +119,7 @@ pub(crate) fn run<T: Element>(rule: &Rule<T>, parameter: &mut [T], states: &mut 
         }
         (Rule::RmsProp(rule), [v, mean, b, ..]) => rule.run(parameter, (v, mean, b), gradient),
         (Rule::AggMo(rule), states) => rule.run(parameter, states, gradient),
-        // `apply` has counted them.
+        // `apply` has counted them, and nothing of Muon is elementwise.
         _ => {}
     }
 }

@@ -239,7 +239,7 @@ impl NativeEngine {
         threads: u32,
     ) -> Result<EvaluationSummary> {
         let (loss, threads) = (named_loss(&loss)?, threads as usize);
-        let optimizer = update.optimizer();
+        let optimizer = update.optimizer()?;
         let model = self.model()?;
         idle!(&**model, |_m| ());
         let found = together!(&**model, &dataset.typed, |m, d| accepted(m.step(d, loss, &optimizer, threads)))?;
@@ -266,7 +266,7 @@ impl NativeEngine {
     /// One update by gradients in the order of `parameters`, at once.
     #[napi(catch_unwind, ts_args_type = "gradients: Array<Float32Array | Float64Array>, update: UpdateOptions")]
     pub fn apply(&mut self, gradients: Vec<Floats>, update: UpdateOptions) -> Result<()> {
-        let optimizer = update.optimizer();
+        let optimizer = update.optimizer()?;
         idle!(&**self.model()?, |m| accepted(m.apply(&views(&gradients, m.shapes())?, &optimizer)))
     }
 
@@ -297,6 +297,18 @@ impl NativeEngine {
             m.bytes()
         });
         self.weigh(env, bytes)
+    }
+
+    /// What the tuner of an optimizer remembers.
+    #[napi(catch_unwind)]
+    pub fn memory(&self) -> Result<napi::bindgen_prelude::Float64Array> {
+        idle!(&**self.model()?, |m| Ok(m.memory().into()))
+    }
+
+    /// Takes what `memory` gave.
+    #[napi(catch_unwind)]
+    pub fn set_memory(&mut self, memory: &[f64]) -> Result<()> {
+        idle!(&**self.model()?, |m| accepted(m.set_memory(memory)))
     }
 
     /// Makes room for so many states of each parameter, all zero.

@@ -4,7 +4,7 @@ use crate::error::coded;
 use napi::bindgen_prelude::Float64Array;
 use napi::{Error, Result};
 use napi_derive::napi;
-use ravine::{Activation, Dense, Group, Job, Layer, Loss, Node, Optimizer, Spec};
+use ravine::{Activation, Clip, Dense, Group, Job, Layer, Loss, Node, Optimizer, Restart, Spec, Tuner, YellowFin};
 
 #[derive(Clone, Copy)]
 pub(crate) enum Dtype {
@@ -79,16 +79,45 @@ pub struct UpdateOptions {
     pub groups: Vec<GroupOptions>,
     /// The group of each parameter, in order; of one that stays as it is a number that no group has.
     pub of: Vec<u32>,
+    /// What sets the momentum family's numbers by what a step sees.
+    pub tuner: Option<TunerOptions>,
+    /// −c ≤ g ≤ c for each element g of a gradient.
+    pub clip_value: Option<f64>,
+    /// ‖g‖ ≤ c over all parameters.
+    pub clip_norm: Option<f64>,
+}
+
+/// What sets the momentum family's numbers.
+#[napi(object)]
+pub struct TunerOptions {
+    /// 'yellowFin', 'restartByFunction' or 'restartByGradient'.
+    pub kind: String,
+    /// (β, window) of YellowFin; momenta of the steps after a restart, the last for all that follow.
+    pub numbers: Vec<f64>,
+}
+
+impl TunerOptions {
+    fn tuner(&self) -> Result<Tuner> {
+        let momenta = || self.numbers.clone();
+        match (&self.kind[..], &self.numbers[..]) {
+            ("yellowFin", &[beta, window]) => Ok(Tuner::YellowFin(YellowFin { beta, window: window as usize })),
+            ("restartByFunction", _) => Ok(Tuner::Restart(Restart { by_gradient: false, momenta: momenta() })),
+            ("restartByGradient", _) => Ok(Tuner::Restart(Restart { by_gradient: true, momenta: momenta() })),
+            (other, _) => Err(unknown("tuner", "'yellowFin' with two numbers, or a restart", other)),
+        }
+    }
 }
 
 impl UpdateOptions {
-    pub(crate) fn optimizer(&self) -> Optimizer {
+    pub(crate) fn optimizer(&self) -> Result<Optimizer> {
         let group = |group: &GroupOptions| Group {
             rule: group.rule.clone(),
             rows: group.rows.to_vec(),
             width: group.width as usize,
         };
-        Optimizer { groups: self.groups.iter().map(group).collect(), of: self.of.clone() }
+        let tuner = self.tuner.as_ref().map(TunerOptions::tuner).transpose()?;
+        let clip = Clip { value: self.clip_value, norm: self.clip_norm };
+        Ok(Optimizer { groups: self.groups.iter().map(group).collect(), of: self.of.clone(), tuner, clip })
     }
 }
 
@@ -166,7 +195,7 @@ pub(crate) fn job(options: &TrainOptions) -> Result<Job> {
         seed: options.seed as u64,
         threads: options.threads as usize,
         log_every: options.log_every as usize,
-        optimizer: options.update.optimizer(),
+        optimizer: options.update.optimizer()?,
         profile: options.profile.unwrap_or(false),
         fused: options.fused.unwrap_or(true),
     })

@@ -200,6 +200,7 @@ impl<T: Element> Emission<'_, T> {
     }
 
     fn update_of(&mut self, name: &str, number: usize, parameter: Parameter) {
-        self.push(Update { name: format!("momentum of {name} {number}"), parameter });
+        let tuned = self.tuned;
+        self.push(Update { name: format!("momentum of {name} {number}"), parameter, tuned });
     }
 }

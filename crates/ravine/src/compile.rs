@@ -7,6 +7,7 @@ use crate::parameter::{self, Allocator, Parameters};
 use crate::plan::Plan;
 use crate::small::SmallStep;
 use crate::spec::{Loss, Spec};
+use crate::whole::Whole;
 use ravine_kernels::{CHAIN, Columns, Element, Lists, padded};
 use std::sync::Arc;
 
@@ -21,6 +22,8 @@ pub(crate) enum Gradients {
     Unfused,
     /// Writes them and updates nothing.
     Alone,
+    /// Has them already, and updates parameters by them.
+    Given,
 }
 
 /// What a plan is made for; one plan serves all runs with the same purpose.
@@ -34,6 +37,8 @@ pub(crate) struct Purpose {
     pub(crate) folded: bool,
     /// Entries that an example has at most, where most features are zero.
     pub(crate) sparse: Option<usize>,
+    /// What is done with gradients that are whole.
+    pub(crate) whole: Whole,
 }
 
 impl Purpose {
@@ -43,8 +48,9 @@ impl Purpose {
         batch: usize,
         loss: Option<Loss>,
         gradients: Gradients,
+        whole: Whole,
     ) -> Self {
-        Self { batch, loss, gradients, folded: dataset.fold.is_some(), sparse: dataset.sparse(batch) }
+        Self { batch, loss, gradients, folded: dataset.fold.is_some(), sparse: dataset.sparse(batch), whole }
     }
 }
 
@@ -56,7 +62,7 @@ pub(crate) fn compile<T: Element>(spec: &Spec, places: &[Parameters], purpose: P
         return Plan::new(vec![vec![Arc::new(small)]], work, nothing, purpose.batch);
     }
     let mut work = Allocator::new(Space::Work);
-    if matches!(purpose.gradients, Gradients::Unfused | Gradients::Alone) {
+    if !matches!(purpose.gradients, Gradients::Ignored | Gradients::Fused) {
         work.len = parameter::gradients(places);
     }
     // Features come as panels or, where one dense layer alone reads them and most are zero, as lists of the others: a batch of many

@@ -8,7 +8,7 @@ use crate::layer_norm::LayerNorm;
 use crate::lists::{List, Listed, Sift};
 use crate::loss::LossOp;
 use crate::op::Op;
-use crate::parameter::{Allocator, Parameters};
+use crate::parameter::{Allocator, Parameters, memory};
 use crate::spec::{Layer, Loss, Spec};
 use crate::values::Values;
 use ravine_kernels::{Activation, Element, padded};
@@ -34,6 +34,9 @@ pub(crate) struct Emission<'a, T: Element> {
     pub(crate) values: Vec<Values>,
     /// Of each node what its gradient needs.
     pub(crate) kept: Vec<Kept>,
+    /// Where a tuner remembers and, where there is one, says what it has found.
+    pub(crate) memory: Region,
+    pub(crate) tuned: Option<Region>,
     /// Of each value the gradients that its readers have given, from the last reader to the first.
     pub(crate) parts: Vec<Vec<Values>>,
 }
@@ -60,11 +63,26 @@ impl<'a, T: Element> Emission<'a, T> {
         let input = |(&region, &width): (&Region, &usize)| Values { region, width, batch };
         let values = inputs.iter().zip(&spec.inputs).map(input).collect();
         let parts = vec![Vec::new(); spec.inputs.len() + spec.nodes.len()];
-        Self { spec, places, purpose, listed, work, ops: Vec::new(), values, kept: Vec::new(), parts }
+        Self {
+            spec,
+            places,
+            purpose,
+            listed,
+            work,
+            ops: Vec::new(),
+            values,
+            kept: Vec::new(),
+            memory: memory(),
+            tuned: None,
+            parts,
+        }
     }
 
     /// Features, nodes, loss, gradients and updates, as far as they are asked for.
     pub(crate) fn all(mut self) -> Emitted<T> {
+        if self.purpose.gradients == Gradients::Given {
+            return self.updated();
+        }
         self.features();
         (0..self.spec.nodes.len()).for_each(|node| self.forward(node));
         let outputs = self.values[self.values.len() - 1];
@@ -75,9 +93,17 @@ impl<'a, T: Element> Emission<'a, T> {
             }
         }
         if self.purpose.gradients == Gradients::Unfused {
-            (0..self.spec.nodes.len()).for_each(|node| self.updates(node));
+            return Emitted { outputs: outputs.region, ..self.updated() };
         }
         Emitted { ops: self.ops, len: self.work.len, outputs: outputs.region }
+    }
+
+    /// What is done with gradients that have been written.
+    fn updated(mut self) -> Emitted<T> {
+        self.tuned = self.whole();
+        (0..self.spec.nodes.len()).for_each(|node| self.updates(node));
+        let outputs = Region { len: 0, ..self.memory };
+        Emitted { ops: self.ops, len: self.work.len, outputs }
     }
 
     pub(crate) fn push(&mut self, op: impl Op<T> + 'static) {

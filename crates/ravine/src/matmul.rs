@@ -103,6 +103,11 @@ fn crosswise<T: Element>(a: Matrix<'_, T>, b: Matrix<'_, T>, k: usize, start: St
     }
 }
 
+/// out ← A·B on the thread that calls; `A` [rows, k], `B` [k, columns].
+pub(crate) fn product<T: Element>(a: Matrix<'_, T>, b: Matrix<'_, T>, k: usize, out: &mut Block<'_, T>) {
+    part(a, b, k, Start::Zero, out);
+}
+
 /// out ← start + A·B, some steps after the others: `A` from the part's first row on, `B` from its first column on.
 fn part<T: Element>(a: Matrix<'_, T>, b: Matrix<'_, T>, k: usize, start: Start<'_, T>, out: &mut Block<'_, T>) {
     let depth = match (k > CHAIN, a.turned) {

@@ -2,11 +2,15 @@ use crate::arena::Arena;
 use crate::compile::{Gradients, Purpose, compile};
 use crate::dataset::{Dataset, Targets};
 use crate::error::{Error, Result, expect_shape};
+use crate::features::Features;
 use crate::optimizer::{Optimizer, Table};
 use crate::parameter::{self, Parameter, Parameters, expect, export, import, parameters};
 use crate::plan::Plan;
 use crate::run::{Pass, Went};
+use crate::scalar;
 use crate::spec::{Loss, Spec};
+use crate::tune::MEMORY;
+use crate::whole::Whole;
 use ndarray::{Array2, ArrayD, ArrayViewD};
 use ravine_kernels::{Element, Isa, MOST_STATES, apply, unpack};
 
@@ -136,7 +140,8 @@ impl<T: Element> Model<T> {
         threads: usize,
     ) -> Result<Evaluation> {
         let table = self.table(optimizer)?;
-        self.once(dataset, loss, Gradients::Fused, &table, threads)
+        let gradients = if table.whole.any() { Gradients::Unfused } else { Gradients::Fused };
+        self.once(dataset, loss, gradients, &table, threads)
     }
 
     /// The gradients of the mean loss of `dataset` in the order and shapes of [`Model::parameters`]; none when the loss is not finite.
@@ -162,6 +167,9 @@ impl<T: Element> Model<T> {
     pub fn apply(&mut self, gradients: &[ArrayViewD<'_, T>], optimizer: &Optimizer) -> Result<()> {
         expect(&self.places, "gradient", gradients)?;
         let table = self.table(optimizer)?;
+        if table.whole.any() {
+            return self.apply_whole(gradients, &table);
+        }
         let mut work = Arena::new(parameter::gradients(&self.places))?;
         import(self.isa, &mut work, &self.places, gradients, |parameter| parameter.gradient);
         for parameter in self.places.iter().flat_map(Parameters::each) {
@@ -172,6 +180,34 @@ impl<T: Element> Model<T> {
             apply(self.isa, rule, value, &mut states[..rule.states()], work.get_mut(parameter.gradient));
         }
         self.updates += 1;
+        Ok(())
+    }
+
+    /// Likewise by a plan of what needs them whole.
+    fn apply_whole(&mut self, gradients: &[ArrayViewD<'_, T>], table: &Table<T>) -> Result<()> {
+        let (width, places) = (self.spec.features(), self.places.clone());
+        let nothing = Dataset::new(Features::Floats(vec![T::ZERO; width]), Targets::None, None, 1, width)?;
+        let (state, plan, isa) = self.plan(Purpose::new(&nothing, 1, None, Gradients::Given, table.whole))?;
+        import(isa, plan.work_mut(), &places, gradients, |parameter| parameter.gradient);
+        let pass = Pass { isa, dataset: &nothing, order: &[0], batch: 1, table, row: 0, number: 0, guarded: false };
+        pass.run(plan, state, 1, &mut |_, _, _| true)?;
+        self.updates += 1;
+        Ok(())
+    }
+
+    /// What the tuner of an optimizer remembers.
+    pub fn memory(&mut self) -> Vec<f64> {
+        let memory = self.state.get_mut(parameter::memory());
+        (0..MEMORY).map(|place| scalar::read(memory, place)).collect()
+    }
+
+    /// Takes what [`Model::memory`] gave.
+    ///
+    /// # Errors
+    /// [`Error::Shape`] for another number of numbers.
+    pub fn set_memory(&mut self, memory: &[f64]) -> Result<()> {
+        expect_shape("model", "memory", &[MEMORY], &[memory.len()])?;
+        scalar::write(self.state.get_mut(parameter::memory()), memory);
         Ok(())
     }
 
@@ -195,7 +231,7 @@ impl<T: Element> Model<T> {
     ) -> Result<Evaluation> {
         self.check(dataset, Some(loss))?;
         let (batch, number) = (dataset.examples, self.updates);
-        let (state, plan, isa) = self.plan(Purpose::new(dataset, batch, Some(loss), gradients))?;
+        let (state, plan, isa) = self.plan(Purpose::new(dataset, batch, Some(loss), gradients, table.whole))?;
         let order: Vec<u32> = (0..batch as u32).collect();
         let pass = Pass { isa, dataset, order: &order, batch, table, row: 0, number, guarded: true };
         let mut found = Evaluation { loss: 0.0, correct: 0 };
@@ -205,7 +241,7 @@ impl<T: Element> Model<T> {
         })?;
         match went {
             Went::Diverged(loss) => found.loss = loss / batch as f64,
-            _ if gradients == Gradients::Fused => self.updates += 1,
+            _ if gradients != Gradients::Alone => self.updates += 1,
             _ => {}
         }
         Ok(found)
@@ -218,7 +254,8 @@ impl<T: Element> Model<T> {
     pub fn evaluate(&mut self, dataset: &Dataset<T>, loss: Loss, threads: usize) -> Result<Evaluation> {
         self.check(dataset, Some(loss))?;
         let batch = EVALUATION_BATCH.min(dataset.examples);
-        let (state, plan, isa) = self.plan(Purpose::new(dataset, batch, Some(loss), Gradients::Ignored))?;
+        let (state, plan, isa) =
+            self.plan(Purpose::new(dataset, batch, Some(loss), Gradients::Ignored, Whole::default()))?;
         let order: Vec<u32> = (0..dataset.examples as u32).collect();
         let pass =
             Pass { isa, dataset, order: &order, batch, table: &Table::nothing(), row: 0, number: 0, guarded: false };
@@ -240,7 +277,7 @@ impl<T: Element> Model<T> {
         self.check(dataset, None)?;
         let width = self.outputs();
         let batch = EVALUATION_BATCH.min(dataset.examples);
-        let (state, plan, isa) = self.plan(Purpose::new(dataset, batch, None, Gradients::Ignored))?;
+        let (state, plan, isa) = self.plan(Purpose::new(dataset, batch, None, Gradients::Ignored, Whole::default()))?;
         let order: Vec<u32> = (0..dataset.examples as u32).collect();
         let mut values = vec![T::ZERO; dataset.examples * width];
         for (order, rows) in order.chunks(batch).zip(values.chunks_mut(batch * width)) {

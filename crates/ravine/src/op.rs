@@ -1,5 +1,7 @@
 use crate::arena::{Block, MOST_READS, MOST_WRITES, Region, Runs};
+use crate::clip::Clip;
 use crate::dataset::Dataset;
+use crate::tune::Tuner;
 use ravine_kernels::{Element, Isa, MOST_STATES, Rules, sum16};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
@@ -64,6 +66,8 @@ pub(crate) struct Step<'a, T> {
     pub(crate) first_row: usize,
     /// The optimizer's of this step.
     pub(crate) rules: Rules<'a, T>,
+    pub(crate) tuner: Option<&'a Tuner>,
+    pub(crate) clip: Clip,
     pub(crate) tally: &'a Tally,
 }
 

@@ -1,4 +1,7 @@
+use crate::clip::Clip;
 use crate::error::{Error, Result};
+use crate::tune::Tuner;
+use crate::whole::Whole;
 use ravine_kernels::{Element, Rule, Rules};
 
 /// An optimizer over the steps of a run: rules with their numbers for groups of parameters.
@@ -8,6 +11,10 @@ pub struct Optimizer {
     pub groups: Vec<Group>,
     /// The group of each parameter, in order; of one that stays as it is a number that no group has.
     pub of: Vec<u32>,
+    /// What sets the momentum family's numbers by what a step sees.
+    pub tuner: Option<Tuner>,
+    /// Bounds for the gradients.
+    pub clip: Clip,
 }
 
 /// A rule with its numbers.
@@ -24,7 +31,8 @@ pub struct Group {
 impl Optimizer {
     /// One group of so many parameters, with one row for all steps.
     pub fn constant(rule: &str, row: &[f64], parameters: usize) -> Self {
-        Self { groups: vec![Group { rule: rule.into(), rows: row.into(), width: row.len() }], of: vec![0; parameters] }
+        let groups = vec![Group { rule: rule.into(), rows: row.into(), width: row.len() }];
+        Self { groups, of: vec![0; parameters], tuner: None, clip: Clip::default() }
     }
 }
 
@@ -34,6 +42,10 @@ pub(crate) struct Table<T> {
     rules: Vec<Rule<T>>,
     width: usize,
     groups: Vec<u32>,
+    pub(crate) tuner: Option<Tuner>,
+    pub(crate) clip: Clip,
+    /// What a plan has to do for it.
+    pub(crate) whole: Whole,
 }
 
 impl<T: Element> Table<T> {
@@ -47,13 +59,17 @@ impl<T: Element> Table<T> {
             return Err(Error::Hyperparameter("optimizer: expected one row of numbers, or one a step".into()));
         }
         let kept = groups.iter().flatten().map(Rule::states).max().unwrap_or(0);
+        let kept = kept.max(optimizer.tuner.as_ref().map_or(0, Tuner::states));
         if optimizer.of.len() != parameters || kept > states {
             let (of, expected) =
                 (optimizer.of.len(), format!("groups of {parameters} parameters with {states} states"));
             return Err(Error::Shape(format!("optimizer: expected {expected} but received {of} with {kept}")));
         }
         let row = |step: usize| groups.iter().map(move |rows| rows[step.min(rows.len() - 1)]);
-        Ok(Self { rules: (0..steps).flat_map(row).collect(), width: groups.len(), groups: optimizer.of.clone() })
+        let (tuner, clip) = (optimizer.tuner.clone(), optimizer.clip);
+        let rules = (0..steps).flat_map(row).collect();
+        let whole = Whole::new(optimizer, clip);
+        Ok(Self { rules, width: groups.len(), groups: optimizer.of.clone(), tuner, clip, whole })
     }
 
     /// Of a step from 0; the last row is for all that follow.
@@ -65,7 +81,8 @@ impl<T: Element> Table<T> {
 
     /// For runs that update nothing.
     pub(crate) fn nothing() -> Self {
-        Self { rules: Vec::new(), width: 0, groups: Vec::new() }
+        let (clip, whole) = (Clip::default(), Whole::default());
+        Self { rules: Vec::new(), width: 0, groups: Vec::new(), tuner: None, clip, whole }
     }
 }
 

@@ -2,7 +2,9 @@
 
 use crate::arena::{Arena, Block, Region, Space};
 use crate::error::{Result, expect_shape};
+use crate::scalar;
 use crate::spec::{Layer, Spec};
+use crate::tune::MEMORY;
 use ndarray::{ArrayD, ArrayViewD};
 use ravine_kernels::{Element, Isa, pack, padded, transpose_panel, unpack, untranspose_panel};
 
@@ -112,7 +114,7 @@ impl Layout {
     }
 
     /// (numbers that lie across panels, rows of a panel)
-    fn sides(self) -> (usize, usize) {
+    pub(crate) fn sides(self) -> (usize, usize) {
         match self {
             Self::Weight { outputs, inputs } => (outputs, inputs),
             Self::Table { rows, width } => (width, rows),
@@ -148,6 +150,7 @@ impl Layout {
 /// The places of all parameters, node by node, and the size of the arena that holds them with so many states of each.
 pub(crate) fn parameters<T: Element>(spec: &Spec, states: usize) -> (Vec<Parameters>, usize) {
     let [mut state, mut work] = [Space::State, Space::Work].map(Allocator::new);
+    state.len = memory().len;
     let mut numbers = 0..;
     let mut parameter = |layout: Layout| {
         let (across, rows) = layout.sides();
@@ -159,6 +162,11 @@ pub(crate) fn parameters<T: Element>(spec: &Spec, states: usize) -> (Vec<Paramet
     let node = |layer: &Layer| Parameters(Layout::of(layer).into_iter().map(&mut parameter).collect());
     let places = spec.nodes.iter().map(|node| &node.layer).map(node).collect();
     (places, state.len)
+}
+
+/// What a tuner remembers: it lies before all parameters.
+pub(crate) fn memory() -> Region {
+    Region { space: Space::State, start: 0, len: MEMORY * scalar::ELEMENTS }
 }
 
 /// Elements of all gradients: what plans that write them begin their work with.

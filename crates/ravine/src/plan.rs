@@ -169,6 +169,7 @@ fn verify<T: Element>(phase: &Phase<T>) -> Result<()> {
 mod tests {
     use super::*;
     use crate::arena::{Block, Space, Team};
+    use crate::clip::Clip;
     use crate::op::{Reads, Step, Writes};
     use crate::{Features, Targets};
     use ravine_kernels::{Isa, Rules};
@@ -300,6 +301,8 @@ mod tests {
                 number,
                 first_row,
                 rules,
+                tuner: None,
+                clip: Clip::default(),
                 tally: &tally,
             };
             let team = Team::new(&mut plan, &mut state, workers, 0);
@@ -334,6 +337,8 @@ mod tests {
             number,
             first_row,
             rules,
+            tuner: None,
+            clip: Clip::default(),
             tally: &tally,
         };
         Team::new(&mut plan, &mut state, 1, 0).join().phase(&step, || ());

@@ -125,6 +125,8 @@ impl<T: Element> Pass<'_, T> {
                 number: updates,
                 first_row,
                 rules,
+                tuner: self.table.tuner.as_ref(),
+                clip: self.table.clip,
                 tally: &plan.tally,
             };
             let (way, mut loss) = (worker.way(), 0.0);

@@ -101,8 +101,9 @@ impl<T: Element> Model<T> {
         let table = self.table(&job.optimizer)?;
         let batch = job.batch.clamp(1, dataset.examples);
         let before = self.updates();
-        let gradients = if job.fused { Gradients::Fused } else { Gradients::Unfused };
-        let (state, plan, isa) = self.plan(Purpose::new(dataset, batch, Some(job.loss), gradients))?;
+        let fused = job.fused && !table.whole.any();
+        let gradients = if fused { Gradients::Fused } else { Gradients::Unfused };
+        let (state, plan, isa) = self.plan(Purpose::new(dataset, batch, Some(job.loss), gradients, table.whole))?;
         plan.clock = job.profile.then(|| plan.clock());
         let mut course = Course::new(job, dataset.examples, batch);
         let (steps, mut order) = (course.steps, (0..dataset.examples as u32).collect::<Vec<_>>());

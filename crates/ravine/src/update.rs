@@ -3,6 +3,7 @@ use crate::dataset::Fold;
 use crate::dense::Place;
 use crate::op::{Op, Reads, Step, Writes, parts};
 use crate::parameter::Parameter;
+use crate::tune::Tuned;
 use ravine_kernels::{Element, Isa, MOST_STATES, Rule, add_rows, apply, fold, gradient, update};
 use std::ops::Range;
 
@@ -183,6 +184,8 @@ impl<T: Element> Op<T> for BiasUpdate {
 pub(crate) struct Update {
     pub(crate) name: String,
     pub(crate) parameter: Parameter,
+    /// Where a tuner has written.
+    pub(crate) tuned: Option<Region>,
 }
 
 impl<T: Element> Op<T> for Update {
@@ -191,7 +194,7 @@ impl<T: Element> Op<T> for Update {
     }
 
     fn reads(&self) -> Vec<Region> {
-        vec![self.parameter.gradient]
+        std::iter::once(self.parameter.gradient).chain(self.tuned).collect()
     }
 
     fn writes(&self, tile: usize) -> Vec<Block> {
@@ -203,10 +206,32 @@ impl<T: Element> Op<T> for Update {
         self.name.clone()
     }
 
-    fn run(&self, tile: usize, step: &Step<'_, T>, [gradient, ..]: Reads<'_, T>, mut writes: Writes<'_, T>) {
+    fn run(&self, tile: usize, step: &Step<'_, T>, [gradient, tuned, ..]: Reads<'_, T>, mut writes: Writes<'_, T>) {
         let Some(rule) = step.rules.of(self.parameter.number) else { return };
         let (value, mut states) = parts(&mut writes, 0);
         let gradient = &gradient[tile * PIECE..][..value.len()];
+        if self.tuned.is_some() {
+            return take_tuned(step.isa, &Tuned::read(tuned), rule, gradient, (value, &mut states));
+        }
         apply(step.isa, rule, value, &mut states[..rule.states()], gradient);
+    }
+}
+
+/// A tuned rule on gradients times its factor, some at a time.
+fn take_tuned<T: Element>(
+    isa: Isa,
+    tuned: &Tuned,
+    rule: &Rule<T>,
+    gradient: &[T],
+    (value, states): (&mut [T], &mut [&mut [T]; MOST_STATES]),
+) {
+    let (rule, factor, mut scaled) = (tuned.rule(rule), T::from_f64(tuned.factor), [T::ZERO; 256]);
+    for (i, gradient) in gradient.chunks(scaled.len()).enumerate() {
+        let scaled = &mut scaled[..gradient.len()];
+        scaled.iter_mut().zip(gradient).for_each(|(scaled, &g)| *scaled = factor * g);
+        Part::new(value, states, i * 256..i * 256 + gradient.len()).take(isa, &rule, scaled);
+    }
+    if tuned.restarts {
+        states[0].fill(T::ZERO);
     }
 }

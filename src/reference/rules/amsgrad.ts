@@ -10,7 +10,7 @@ export const amsgrad: Apply = (arithmetic, row, parameter, [first, second, large
     const [p, g] = decayed(arithmetic, coupled, decoupled, parameter[i], gradient[i])
     const [m, v] = moments(arithmetic, [beta1, gain1, beta2, gain2], first[i], second[i], g)
     // NaN is taken, and stays.
-    const most = v <= largest[i] ? largest[i] : v
+    const most = Math.max(v, largest[i])
     const spread = fma(round(Math.sqrt(most)), scale, epsilon)
     first[i] = m
     second[i] = v

@@ -19,7 +19,7 @@ export const rmsprop: Apply = (arithmetic, row, parameter, [squares, means, velo
       means[i] = average
       // Rounding may take it below; NaN stays.
       const rest = fma(-average, average, spread)
-      spread = rest < 0 ? 0 : rest
+      spread = Math.max(rest, 0)
     }
     let direction = round(g / round(round(Math.sqrt(spread)) + epsilon))
     if (momentum !== 0) {

@@ -5,7 +5,7 @@ import { parseArgs } from 'node:util'
 import { cpu, version } from 'ravine'
 import { peak, threadCounts } from './measure.js'
 
-const benches = ['mnist', 'shapes', 'cold', 'threads', 'memory', 'matmul', 'momentum', 'small']
+const benches = ['mnist', 'shapes', 'cold', 'threads', 'memory', 'matmul', 'momentum', 'optimizers', 'small']
 const usage = `usage: npm run bench -- [${benches.join('] [')}] [--rounds 5]`
 
 const wanted = asked()

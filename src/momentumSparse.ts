@@ -44,7 +44,7 @@ export interface CatchUpOptions extends Momentum {
 type Rows = ArrayLike<number>
 
 /** What a table is to an optimizer: one parameter. */
-const TABLE = { name: 'table' }
+const TABLE = { name: 'table', shape: [1] }
 
 /** The rule of every step. */
 interface Rules {

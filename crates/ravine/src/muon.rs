@@ -19,7 +19,7 @@ pub(crate) struct Orthogonal {
 }
 
 impl Orthogonal {
-    pub(crate) fn new<T: Element>(parameter: Parameter, sides: (usize, usize), work: &mut Allocator) -> Self {
+    pub(crate) fn new(parameter: Parameter, sides: (usize, usize), work: &mut Allocator) -> Self {
         let (size, least) = (sides.0 * sides.1, sides.0.min(sides.1));
         // u in panels; X twice; A, A².
         Self { parameter, sides, work: work.take(parameter.value.len + 2 * size + 2 * least * least, 1) }

@@ -64,7 +64,7 @@ impl<T: Element> Emission<'_, T> {
 
     fn orthogonal(&mut self, parameter: Parameter) {
         if let Layout::Weight { outputs, inputs } = parameter.layout {
-            let op = Orthogonal::new::<T>(parameter, (outputs, inputs), &mut self.work);
+            let op = Orthogonal::new(parameter, (outputs, inputs), &mut self.work);
             self.push(op);
         }
     }

@@ -14,11 +14,13 @@ import { adamW } from '../src/optimizers/adamW.js'
 import { aggMo } from '../src/optimizers/aggMo.js'
 import { amsgrad } from '../src/optimizers/amsgrad.js'
 import { lion } from '../src/optimizers/lion.js'
+import { muon } from '../src/optimizers/muon.js'
 import { nadam } from '../src/optimizers/nadam.js'
 import { qhm } from '../src/optimizers/qhm.js'
 import { radam } from '../src/optimizers/radam.js'
 import { rmsprop } from '../src/optimizers/rmsprop.js'
 import { sgd } from '../src/optimizers/sgd.js'
+import { yellowFin } from '../src/optimizers/yellowFin.js'
 import { readTensors, type Tensor, tensorFile } from '../src/safetensors.js'
 import { cosine } from '../src/schedules/cosine.js'
 import type { Dtype, FloatArray } from '../src/spec.js'
@@ -116,6 +118,10 @@ describe.each<[string, Optimizer]>([
   ['adagrad, which starts from what is not zero', adagrad({ learningRate: 0.01, initialAccumulator: 0.1 })],
   ['adadelta', adadelta({ learningRate: 1 })],
   ['lion', lion({ learningRate: 1e-3 })],
+  ['yellowFin, which tunes itself', yellowFin({ learningRate: 0.1 })],
+  ['muon, and another for what has no two sides', muon({ learningRate: 0.02, others: adam({ learningRate: 0.01 }) })],
+  ['restart by gradient', sgd({ learningRate: 0.1, momentum: 0.9, nesterov: true, restart: 'gradient' })],
+  ['restart by function', sgd({ learningRate: 0.1, momentum: 0.9, nesterov: true, restart: 'function' })],
   [
     'schedules by the step',
     sgd({ learningRate: cosine({ from: 0.1, to: 0, steps: 24 }), momentum: (step) => step / 50 }),

@@ -161,9 +161,9 @@ describe('check', { timeout: 60_000 }, () => {
     const { code, output } = await ravine('check')
     expect(code).toBe(0)
     const rows = output.split('\n').slice(1, -2)
-    expect(rows).toHaveLength(7)
+    expect(rows).toHaveLength(9)
     for (const row of rows) expect(row).toMatch(/ ([0-9a-f]{16}) {2}\1 {2}equal$/)
-    expect(new Set(rows.map((row) => row.slice(-23))).size).toBe(7)
+    expect(new Set(rows.map((row) => row.slice(-23))).size).toBe(9)
   })
 })
 

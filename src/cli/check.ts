@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { type Dataset, dataset } from '../dataset.js'
 import { digits } from '../digits.js'
-import { dense } from '../layers.js'
+import { batchNorm, dense, dropout, type Layer, layerNorm } from '../layers.js'
 import { type BackendName, sequential } from '../model.js'
 import { type Sgd, type SgdOptions, sgd } from '../optimizers/sgd.js'
 import type { Activation, Dtype } from '../spec.js'
@@ -14,6 +14,8 @@ interface Trial {
   readonly activation: Activation
   readonly dtype: Dtype
   readonly optimizer: Sgd
+  /** What stands behind the first dense layer. */
+  readonly between: readonly Layer[]
 }
 
 function trials(): Trial[] {
@@ -23,12 +25,13 @@ function trials(): Trial[] {
     targets: Float64Array.from({ length: 20 }, (_, i) => 1 / (i + 1)),
     inputs: 3,
   })
-  const trial = (data: Dataset, dtype: Dtype, activation: Activation, optimizer: Omit<SgdOptions, 'learningRate'>) => ({
-    data,
-    dtype,
-    activation,
-    optimizer: sgd({ learningRate: 0.05, ...optimizer }),
-  })
+  const trial = (
+    data: Dataset,
+    dtype: Dtype,
+    activation: Activation,
+    optimizer: Omit<SgdOptions, 'learningRate'>,
+    ...between: Layer[]
+  ) => ({ data, dtype, activation, optimizer: sgd({ learningRate: 0.05, ...optimizer }), between })
   return [
     trial(images, 'f32', 'relu', { momentum: 0.9 }),
     trial(images, 'f32', 'relu', { momentum: 0.9, nesterov: true }),
@@ -37,6 +40,8 @@ function trials(): Trial[] {
     trial(points, 'f32', 'relu', { momentum: 0.5, dampening: 0.5 }),
     trial(points, 'f64', 'tanh', { momentum: 0.9, form: 'ema' }),
     trial(points, 'f64', 'sigmoid', { momentum: 0.9, form: 'velocity', nesterov: true }),
+    trial(images, 'f32', 'gelu', { momentum: 0.9 }, batchNorm(), dropout(0.2)),
+    trial(points, 'f64', 'silu', { momentum: 0.9 }, layerNorm()),
   ]
 }
 
@@ -59,8 +64,8 @@ export async function check({ threads }: Settings): Promise<boolean> {
 
 /** Of the parameters and velocities at the end of two epochs. */
 async function hashOf(trial: Trial, backend: BackendName, threads?: number): Promise<string> {
-  const { data, activation, dtype, optimizer } = trial
-  const layers = [dense(17, activation), dense(9, activation), dense(data.outputs)]
+  const { data, activation, dtype, optimizer, between } = trial
+  const layers = [dense(17, activation), ...between, dense(9, activation), dense(data.outputs)]
   const model = sequential({ inputs: data.inputs, seed: 1, dtype, backend, threads }, layers)
   await model.fit(data, { optimizer: optimizer, epochs: 2, batchSize: 16 })
   const hash = createHash('sha256')

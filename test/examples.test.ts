@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process'
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -131,6 +131,56 @@ test('matrix-factorisation.js: exact foretells as dense does, lazy otherwise', a
     expect(Math.abs(lazy - dense)).toBeGreaterThan(0.01)
   }
   expect(rows[11][1]).toBeLessThan(1e-4)
+})
+
+test('plain-momentum-nesterov.js: momentum is far ahead of plain descent, Nesterov’s not behind it', async () => {
+  const rows = rowsOf(await printed('plain-momentum-nesterov.js'))
+  expect(rows.length).toBe(8)
+  for (const [, plain, momentum, nesterov] of rows) {
+    expect(momentum).toBeLessThan(plain / 1.5)
+    expect(nesterov).toBeLessThanOrEqual(momentum)
+  }
+})
+
+test('accumulation.js: accumulated batches are one to the bit, by hand to rounding', async () => {
+  const text = await printed('accumulation.js')
+  expect(named(text, 'accumulated')).toBe(0)
+  expectClose(named(text, 'by hand'), 0, { absolute: 1e-12 })
+  expect(named(text, 'moved')).toBeGreaterThan(0.01)
+})
+
+describe('classical models', () => {
+  const golden = JSON.parse(readFileSync(new URL('golden/classical.json', import.meta.url), 'utf8'))
+  const shared = fileURLToPath(new URL('../../shared/data/', import.meta.url))
+  const has = (name: string) => existsSync(join(process.env.RAVINE_DATA ?? shared, name))
+
+  test.skipIf(!has('california-housing/housing.csv')).each([
+    ['linear-regression.js', golden.linear],
+    ['ridge.js', golden.ridge],
+  ])('%s comes to the numbers of scikit-learn', async (name, { coefficients, intercept, loss, testLoss }) => {
+    const numbers = [...(await printed(name)).matchAll(/ = (\S+)$/gm)].map(([, number]) => Number(number))
+    expectClose(numbers, [...coefficients, intercept, loss, testLoss], { relative: 1e-9 })
+  })
+
+  test.skipIf(!has('mnist'))('logistic-regression.js comes to the objective of scikit-learn', async () => {
+    const text = await printed('logistic-regression.js')
+    const { objective, excess, testAccuracy } = golden.multinomial
+    expect(named(text, 'objective')).toBeLessThan(1.003 * objective)
+    // Nothing comes below the minimum, but for what f32 rounds.
+    expect(named(text, 'objective')).toBeGreaterThan((objective - excess) * (1 - 1e-6))
+    expectClose(named(text, 'test accuracy'), testAccuracy, { absolute: 0.003 })
+  })
+
+  test.each(['linear-regression.js', 'ridge.js', 'logistic-regression.js'])('%s says what it misses', async (name) => {
+    tried.add(name)
+    const home = mkdtempSync(join(tmpdir(), 'ravine-examples-'))
+    onTestFinished(() => rmSync(home, { recursive: true }))
+    const nowhere = { RAVINE_DATA: home, XDG_CACHE_HOME: home, LOCALAPPDATA: home, HOME: home }
+    const env = { ...process.env, ...nowhere, RAVINE_MNIST_MIRROR: 'http://127.0.0.1:1/' }
+    const refused = await run(process.execPath, [folder + name], { env }).catch((error) => error)
+    const sentence = expect.stringMatching(/^(california|mnist): expected .* RAVINE_DATA.*\n$/)
+    expect(refused).toMatchObject({ code: 1, stdout: '', stderr: sentence })
+  })
 })
 
 describe('scripts/example.js', () => {

@@ -24,13 +24,13 @@ export declare class NativeEngine {
   /** Trains on a thread of its own; `onEvent(epoch, step, loss)` is called without holding it up. */
   train(dataset: NativeDataset, options: TrainOptions, onEvent: (epoch: number, step: number, loss: number) => void): Promise<TrainSummary>
   /** Mean loss and right answers over a dataset. */
-  evaluate(dataset: NativeDataset, loss: 'crossEntropy' | 'meanSquaredError', threads: number): Promise<EvaluationSummary>
-  /** The network's outputs [examples, outputs]. */
-  predict(dataset: NativeDataset, threads: number): Promise<Float32Array | Float64Array>
+  evaluate(dataset: NativeDataset, objective: ObjectiveOptions, threads: number): Promise<EvaluationSummary>
+  /** The network's outputs [examples, outputs], of all examples or of some. */
+  predict(dataset: NativeDataset, threads: number, some?: SomeExamples | undefined | null): Promise<Float32Array | Float64Array>
   /** One update on the whole of a dataset, at once. A loss that is not finite leaves everything as it was. */
-  step(dataset: NativeDataset, loss: 'crossEntropy' | 'meanSquaredError', update: UpdateOptions, threads: number): EvaluationSummary
+  step(dataset: NativeDataset, objective: ObjectiveOptions, update: UpdateOptions, threads: number): EvaluationSummary
   /** The gradients of the mean loss over the whole of a dataset, at once; nothing changes. */
-  gradients(dataset: NativeDataset, loss: 'crossEntropy' | 'meanSquaredError', threads: number): GradientSummary
+  gradients(dataset: NativeDataset, objective: ObjectiveOptions, threads: number): GradientSummary
   /** One update by gradients in the order of `parameters`, at once. */
   apply(gradients: Array<Float32Array | Float64Array>, update: UpdateOptions): void
   /** Copies of the parameters, layer by layer: weight [outputs, inputs], bias [outputs]. */
@@ -198,6 +198,18 @@ export interface NodeOptions {
   count?: number
 }
 
+/** What is minimised: a loss with its numbers, and the weights of examples. */
+export interface ObjectiveOptions {
+  /** Its name. */
+  type: | 'meanSquaredError' | 'meanAbsoluteError' | 'huber' | 'logCosh' | 'crossEntropy' | 'binaryCrossEntropy' | 'hinge'| 'squaredHinge' | 'multiclassHinge' | 'poisson' | 'kullbackLeibler'
+  /** Of 'huber'. */
+  delta?: number
+  /** Of 'crossEntropy'. */
+  labelSmoothing?: number
+  /** [examples] of the dataset; 1 each by default. */
+  weights?: Float64Array
+}
+
 /** The machine's measured roof in GFLOP/s: `threads` threads that only multiply and add in registers, in f32, for some milliseconds. */
 export declare function peakGflops(threads: number): number
 
@@ -218,6 +230,14 @@ export interface PhaseTiming {
 /** loss = mean over the rows of −log softmax(logits)[label]; logits and gradLogits [batch, classes], labels [batch]. */
 export declare function softmaxCrossEntropy<T extends Float32Array | Float64Array>(logits: T, labels: Uint32Array, gradLogits: T, batch: number, classes: number): CrossEntropy
 
+/** Examples in a row. */
+export interface SomeExamples {
+  /** The number of the first. */
+  first: number
+  /** That of the one after the last. */
+  end: number
+}
+
 /** A network, compiled by `src/model.ts`. */
 export interface SpecOptions {
   /** 'f32' or 'f64'. */
@@ -232,8 +252,8 @@ export interface SpecOptions {
 
 /** A training run. */
 export interface TrainOptions {
-  /** 'crossEntropy' or 'meanSquaredError'. */
-  loss: string
+  /** What is minimised. */
+  objective: ObjectiveOptions
   /** What is made of the gradients. */
   update: UpdateOptions
   /** Examples of a step. */

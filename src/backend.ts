@@ -63,6 +63,8 @@ export const FROZEN = 0xffffffff
 
 export interface TrainJob {
   readonly loss: Loss
+  /** [examples], by which their losses are multiplied. */
+  readonly weights?: Float64Array
   readonly update: UpdateRule
   readonly batchSize: number
   readonly epochs: number
@@ -119,6 +121,12 @@ export interface EngineGradients extends Evaluation {
   readonly gradients: FloatArray[]
 }
 
+/** Examples in a row. */
+export interface Some {
+  readonly first: number
+  readonly end: number
+}
+
 /** Opaque handle to data that an engine has copied. */
 export type EngineDataset = object
 
@@ -134,13 +142,13 @@ export interface Engine {
    */
   copy(data: EngineData, wanted: () => boolean): Promise<EngineDataset | undefined>
   train(dataset: EngineDataset, job: TrainJob, onEvent: (event: StepEvent) => void): Promise<TrainResult>
-  evaluate(dataset: EngineDataset, loss: Loss, threads: number): Promise<Evaluation>
-  /** → [examples, outputs] */
-  predict(dataset: EngineDataset, threads: number): Promise<FloatArray>
+  evaluate(dataset: EngineDataset, loss: Loss, threads: number, weights?: Float64Array): Promise<Evaluation>
+  /** → [examples, outputs], of all examples or of those from `first` to `end`. */
+  predict(dataset: EngineDataset, threads: number, some?: Some): Promise<FloatArray>
   /** One update on the whole of `dataset`, at once. The loss is of before the update; one that is not finite leaves the parameters as they were. */
-  step(dataset: EngineDataset, loss: Loss, update: UpdateRule, threads: number): Evaluation
+  step(dataset: EngineDataset, loss: Loss, update: UpdateRule, threads: number, weights?: Float64Array): Evaluation
   /** The gradients over the whole of `dataset`, at once; nothing changes. */
-  gradients(dataset: EngineDataset, loss: Loss, threads: number): EngineGradients
+  gradients(dataset: EngineDataset, loss: Loss, threads: number, weights?: Float64Array): EngineGradients
   /** One update by gradients as `gradients` gives them. */
   apply(gradients: readonly FloatArray[], update: UpdateRule): void
   /** Copies, canonical layout, in the order of `parametersOf`. */

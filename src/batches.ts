@@ -7,6 +7,7 @@ import { joined } from './joined.js'
 import type { Learner, Manner } from './learner.js'
 import { answered, type Batch } from './raw.js'
 import type { Loss } from './spec.js'
+import { type WeightOptions, weightsOf } from './weights.js'
 
 /**
  * Batches that come one by one, more of them than memory holds: of raw arrays or datasets, from anything that can be iterated, with
@@ -28,6 +29,7 @@ export class BatchCourse implements Course {
   readonly #updates: Updates
   readonly #manner: Manner
   readonly #check: (data: Dataset, loss?: Loss) => Loss
+  readonly #weights: WeightOptions
   #loss?: Loss
   #feed?: Feed<Batch | Dataset>
 
@@ -40,6 +42,7 @@ export class BatchCourse implements Course {
     updates: Updates,
     manner: Manner,
     check: (data: Dataset, loss?: Loss) => Loss,
+    weights: WeightOptions,
     loss?: Loss,
   ) {
     this.#learner = learner
@@ -47,6 +50,7 @@ export class BatchCourse implements Course {
     this.record = { batches: 'one by one', accumulate: updates.accumulate }
     this.#manner = manner
     this.#check = check
+    this.#weights = weights
     this.#loss = loss
   }
 
@@ -78,7 +82,7 @@ export class BatchCourse implements Course {
 
   async #pass(feed: Feed<Batch | Dataset>, pass: Pass): Promise<Lap> {
     for (let data = await this.#next(feed); data; data = await this.#next(feed)) {
-      const lesson = { ...this.#manner, loss: this.loss }
+      const lesson = { ...this.#manner, loss: this.loss, weights: weightsOf('fit', data, this.#weights) }
       const result = await this.#learner.trainBatch(data, lesson, () => feed.ask())
       if (result.outcome !== 'done') return pass.lap(result.outcome)
       pass.add(result, data.examples)

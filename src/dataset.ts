@@ -119,9 +119,8 @@ export class Dataset<F extends Features = Features> {
   split(options: SplitOptions): { train: Dataset<F>; test: Dataset<F> } {
     checkOptions('split', options, { test: fraction, seed: wholeNumber })
     checkValue('split', 'test', options.test, fraction)
-    const cut = firstOfTest('split', this.examples, options.test)
-    const order = shuffled(this.examples, new Philox(options.seed ?? 0, purpose.split))
-    return { train: this.#gather(order.subarray(0, cut)), test: this.#gather(order.subarray(cut)) }
+    const { train, test } = splitOrder('split', this.examples, options)
+    return { train: this.#gather(train), test: this.#gather(test) }
   }
 
   /** The first n examples, or all where there are fewer. A view. */
@@ -285,6 +284,13 @@ function checkFinite(name: string, values: FloatArray, width: number): void {
       throw dataError('dataset', `${name}[${i}] (example ${row}, column ${i % width}) to be a finite number`, values[i])
     }
   }
+}
+
+/** The numbers of the examples that a split takes into each part. */
+export function splitOrder(where: string, examples: number, { test, seed = 0 }: SplitOptions) {
+  const cut = firstOfTest(where, examples, test)
+  const order = shuffled(examples, new Philox(seed, purpose.split))
+  return { train: order.subarray(0, cut), test: order.subarray(cut) }
 }
 
 /** Where the test part begins when round(test · examples) examples at the end are it. */

@@ -14,7 +14,7 @@ export interface HistoryEntry {
   readonly steps: number
   /** Mean over the examples as they were met, each before the update that it took part in. */
   readonly loss: number
-  /** Part of the examples whose largest logit was that of their label. With `metrics: ['accuracy']`. */
+  /** Part of the examples that were answered rightly, likewise. With `metrics: ['accuracy']`. */
   readonly accuracy?: number
   /** Of the last update of the epoch, where they are scheduled. */
   readonly learningRate?: number
@@ -22,6 +22,17 @@ export interface HistoryEntry {
   /** After the epoch, on `validation`. */
   readonly validationLoss?: number
   readonly validationAccuracy?: number
+  readonly validationPrecision?: number
+  readonly validationRecall?: number
+  readonly validationF1?: number
+  /** [class][said class] */
+  readonly validationConfusionMatrix?: readonly (readonly number[])[]
+  readonly validationAuc?: number
+  readonly validationMeanAbsoluteError?: number
+  readonly validationMeanSquaredError?: number
+  readonly validationRSquared?: number
+  /** `topK`, and metrics of one's own. */
+  readonly [own: `validation${string}`]: unknown
   /** Of training, without validation and callbacks. */
   readonly seconds: number
 }

@@ -46,6 +46,9 @@ export {
 } from './layers.js'
 export { linear } from './linear.js'
 export { type LoadOptions, load } from './load.js'
+export { crossEntropy, huber } from './loss.js'
+export { f1, precision, recall, topK } from './metrics/classes.js'
+export type { Answered, Judged, Measure, Metric, MetricName, MetricSpec } from './metrics.js'
 export { type Differentiable, type MinimizeOptions, type Minimum, minimize, type ValueAndGradient } from './minimize.js'
 export { mnist } from './mnist.js'
 export {
@@ -55,7 +58,6 @@ export {
   graph,
   type Model,
   type PredictOptions,
-  type Scores,
   type SequentialOptions,
   type StepOptions,
   sequential,
@@ -91,7 +93,7 @@ export { type Rmsprop, type RmspropOptions, rmsprop } from './optimizers/rmsprop
 export { type Form, type MomentumOptions, type Sgd, type SgdOptions, sgd } from './optimizers/sgd.js'
 export { type YellowFin, type YellowFinOptions, yellowFin } from './optimizers/yellowFin.js'
 export type { Gradients, Parameter, ParameterValue, ParameterValues } from './parameters.js'
-export type { FitOptions, Metric } from './plan.js'
+export type { FitOptions } from './plan.js'
 export type { ProfileRow } from './profile.js'
 export type { Batch } from './raw.js'
 export type { Restart } from './restart.js'
@@ -108,6 +110,21 @@ export { type PolynomialOptions, polynomial } from './schedules/polynomial.js'
 export { type ReduceOnPlateauOptions, reduceOnPlateau } from './schedules/reduceOnPlateau.js'
 export { type StepDecayOptions, stepDecay } from './schedules/stepDecay.js'
 export { type SutskeverOptions, sutskever } from './schedules/sutskever.js'
+export type { Scores } from './scores.js'
 export type { SparseFeatures, SparseRows } from './sparse.js'
-export type { Activation, DenseNode, Dtype, FloatArray, GraphSpec, Initialiser, Loss, Node } from './spec.js'
+export type {
+  Activation,
+  CrossEntropy,
+  DenseNode,
+  Dtype,
+  FloatArray,
+  GraphSpec,
+  Huber,
+  Initialiser,
+  Loss,
+  LossName,
+  LossSpec,
+  Node,
+} from './spec.js'
 export type { Target } from './target.js'
+export type { ClassWeights, WeightOptions } from './weights.js'

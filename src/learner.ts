@@ -1,4 +1,13 @@
-import type { Engine, EngineDataset, Evaluation, StepEvent, TrainJob, TrainResult, UpdateRule } from './backend.js'
+import type {
+  Engine,
+  EngineDataset,
+  Evaluation,
+  Some,
+  StepEvent,
+  TrainJob,
+  TrainResult,
+  UpdateRule,
+} from './backend.js'
 import type { Dataset, Normalize } from './dataset.js'
 import { hyperparameterError, RavineError } from './errors.js'
 import { initialOf, kindOf, type Optimizer, statesOf, updateRule } from './optimizer.js'
@@ -14,7 +23,7 @@ export interface Manner extends Pick<TrainJob, 'threads' | 'logEvery' | 'profile
 }
 
 /** Likewise, of a dataset. */
-export interface Lesson extends Manner, Pick<TrainJob, 'loss' | 'batchSize' | 'shuffle'> {}
+export interface Lesson extends Manner, Pick<TrainJob, 'loss' | 'weights' | 'batchSize' | 'shuffle'> {}
 
 /** All that a model has learnt: what training changes. */
 export interface Snapshot {
@@ -141,7 +150,7 @@ export class Learner {
    */
   async trainBatch(
     data: Dataset,
-    lesson: Manner & { readonly loss: Loss },
+    lesson: Manner & Pick<Lesson, 'loss' | 'weights'>,
     onCopied: () => void,
   ): Promise<TrainResult> {
     this.alive('fit')
@@ -224,12 +233,12 @@ export class Learner {
   }
 
   /** One update on all of `data` at once; one whose loss is not finite changes nothing. */
-  step(data: Dataset, loss: Loss, optimizer: Optimizer, threads: number): Evaluation {
+  step(data: Dataset, loss: Loss, optimizer: Optimizer, threads: number, weights?: Float64Array): Evaluation {
     const engine = this.free('step')
     const copy = engine.dataset(engineData(data))
     const update = this.#update('step', optimizer, 1)
     const undo = this.#follow(optimizer)
-    const evaluation = engine.step(copy, loss, update, threads)
+    const evaluation = engine.step(copy, loss, update, threads, weights)
     if (!Number.isFinite(evaluation.loss)) {
       undo()
       throw diverged('step', evaluation.loss)
@@ -240,9 +249,9 @@ export class Learner {
   }
 
   /** The gradients of the mean loss of all of `data` at once, in the order of `parametersOf`. */
-  gradients(data: Dataset, loss: Loss, threads: number): FloatArray[] {
+  gradients(data: Dataset, loss: Loss, threads: number, weights?: Float64Array): FloatArray[] {
     const engine = this.idle('gradients')
-    const found = engine.gradients(engine.dataset(engineData(data)), loss, threads)
+    const found = engine.gradients(engine.dataset(engineData(data)), loss, threads, weights)
     if (!Number.isFinite(found.loss)) throw diverged('gradients', found.loss)
     this.#looked = { normalize: data.normalize }
     return found.gradients
@@ -261,14 +270,15 @@ export class Learner {
     if (this.#looked) this.#learn(this.#looked)
   }
 
-  async evaluate(data: Dataset, loss: Loss, threads: number): Promise<Evaluation> {
+  async evaluate(data: Dataset, loss: Loss, threads: number, weights?: Float64Array): Promise<Evaluation> {
     this.alive('evaluate')
-    return this.#queue(async () => this.#engine.evaluate(await this.#whole(data), loss, threads))
+    return this.#queue(async () => this.#engine.evaluate(await this.#whole(data), loss, threads, weights))
   }
 
-  async predict(data: Dataset, threads: number): Promise<FloatArray> {
+  /** The outputs for all examples, or for some. */
+  async predict(data: Dataset, threads: number, some?: Some): Promise<FloatArray> {
     this.alive('predict')
-    return this.#queue(async () => this.#engine.predict(await this.#whole(data), threads))
+    return this.#queue(async () => this.#engine.predict(await this.#whole(data), threads, some))
   }
 
   /** Stops a training in hand; the engine goes when its calls have ended. */

@@ -5,11 +5,12 @@ import { checkpointFile } from './checkpoint.js'
 import { Dataset, type DenseFeatures } from './dataset.js'
 import { hyperparameterError } from './errors.js'
 import { Fit } from './fit.js'
-import { chain, graphOf, type NodeOptions } from './graph.js'
+import { chain, graphOf, type NodeOptions, outputsOf } from './graph.js'
 import { initialise } from './initialise.js'
 import type { Layer } from './layers.js'
 import { Learner } from './learner.js'
-import { checkFits, lossFor } from './loss.js'
+import { checkFits, classifies, lossFor } from './loss.js'
+import { checkMeasurable, checkMetrics, type Metric } from './metrics.js'
 import { nativeEngine } from './native.js'
 import { checkOptimizer, type Optimizer } from './optimizer.js'
 import { anything, checkOptions, checkValue, count, oneOf, text, wholeNumber } from './options.js'
@@ -26,9 +27,11 @@ import {
 import type { FitOptions } from './plan.js'
 import { answered, type Batch, unanswered } from './raw.js'
 import { referenceEngine } from './reference/engine.js'
+import { type Scores, scoresOf } from './scores.js'
 import type { SparseFeatures } from './sparse.js'
-import { type Dtype, type FloatArray, type GraphSpec, type Loss, losses, zeros } from './spec.js'
+import { type Dtype, type FloatArray, type GraphSpec, type Loss, type LossSpec, zeros } from './spec.js'
 import { parametersIn, source } from './stored.js'
+import { type WeightOptions, weightsOf } from './weights.js'
 import { writeWhole } from './wholefile.js'
 
 export type BackendName = 'native' | 'reference'
@@ -54,25 +57,26 @@ export interface GraphOptions extends ModelOptions {
   readonly inputs: Readonly<Record<string, number>>
 }
 
-export interface EvaluateOptions {
+/** Of one batch at once. */
+export interface BatchOptions extends WeightOptions {
   readonly loss?: Loss
   readonly threads?: number
+}
+
+export interface EvaluateOptions extends BatchOptions {
+  /** What to tell besides the loss, and accuracy where there is one. */
+  readonly metrics?: readonly Metric[]
 }
 
 export interface PredictOptions {
   readonly threads?: number
 }
 
-export interface StepOptions extends EvaluateOptions {
+export interface StepOptions extends BatchOptions {
   readonly optimizer: Optimizer
 }
 
-export interface Scores {
-  /** Mean over the examples. */
-  readonly loss: number
-  /** Part of the examples whose largest logit was that of their label; of data with labels. */
-  readonly accuracy?: number
-}
+const weights = { exampleWeights: anything, classWeights: anything }
 
 const rules = {
   model: {
@@ -82,9 +86,10 @@ const rules = {
     backend: oneOf('native', 'reference'),
     threads: count,
   },
-  evaluate: { loss: oneOf(...losses), threads: count },
+  evaluate: { loss: anything, threads: count, ...weights, metrics: anything },
+  gradients: { loss: anything, threads: count, ...weights },
   predict: { threads: count },
-  step: { loss: oneOf(...losses), threads: count, optimizer: anything },
+  step: { loss: anything, threads: count, ...weights, optimizer: anything },
 }
 
 /**
@@ -167,7 +172,11 @@ export class Model {
     learner.unheld('evaluate')
     checkOptions('evaluate', options, rules.evaluate)
     const loss = lossFor('evaluate', this.spec, data, options.loss)
-    return scores(data, await learner.evaluate(data, loss, options.threads ?? learner.threads))
+    const asked = checkMetrics('evaluate', options.metrics ?? [])
+    checkMeasurable('evaluate', asked, { data, loss, outputs: outputsOf(this.spec) })
+    const metrics = { ...asked, accuracy: classifies(loss) }
+    const weights = weightsOf('evaluate', data, options)
+    return scoresOf(learner, data, loss, metrics, options.threads ?? learner.threads, weights)
   }
 
   /** → [examples, outputs]. To raw features, [examples, inputs] or those that are not zero, the normalisation of the data learnt from applies. */
@@ -196,7 +205,8 @@ export class Model {
     const data = batch instanceof Dataset ? batch : answered('step', learner, batch)
     const loss = lossFor('step', this.spec, data, options.loss)
     const optimizer = checkOptimizer('step', options.optimizer)
-    return scores(data, learner.step(data, loss, optimizer, options.threads ?? learner.threads))
+    const weights = weightsOf('step', data, options)
+    return scores(loss, data, learner.step(data, loss, optimizer, options.threads ?? learner.threads, weights))
   }
 
   /**
@@ -204,13 +214,14 @@ export class Model {
    *
    * @throws {RavineError} ERR_RAVINE_DIVERGED when the loss is not finite
    */
-  gradients(batch: Batch | Dataset, options: EvaluateOptions = {}): Record<string, FloatArray> {
+  gradients(batch: Batch | Dataset, options: BatchOptions = {}): Record<string, FloatArray> {
     const learner = this.#learner
     learner.idle('gradients')
-    checkOptions('gradients', options, rules.evaluate)
+    checkOptions('gradients', options, rules.gradients)
     const data = batch instanceof Dataset ? batch : answered('gradients', learner, batch)
     const loss = lossFor('gradients', this.spec, data, options.loss)
-    return namedGradients(this.spec, learner.gradients(data, loss, options.threads ?? learner.threads))
+    const weights = weightsOf('gradients', data, options)
+    return namedGradients(this.spec, learner.gradients(data, loss, options.threads ?? learner.threads, weights))
   }
 
   /**
@@ -309,8 +320,8 @@ export class Model {
 
 export const backendOf = (name: BackendName): Backend => (name === 'native' ? nativeEngine : referenceEngine)
 
-const scores = ({ labels, examples }: Dataset, { loss, correct }: Evaluation): Scores =>
-  labels ? { loss, accuracy: correct / examples } : { loss }
+const scores = (judged: LossSpec, { examples }: Dataset, { loss, correct }: Evaluation): Scores =>
+  classifies(judged) ? { loss, accuracy: correct / examples } : { loss }
 
 /** The addon would pass over a RAVINE_THREADS that says nothing. */
 export function checkEnvironment(): void {

@@ -10,7 +10,7 @@ import { checkValue, count } from './options.js'
 import { checked, type Primitives } from './primitives.js'
 import { inSlices } from './slices.js'
 import { isSparse } from './sparse.js'
-import type { Dtype, GraphSpec } from './spec.js'
+import { type Dtype, type GraphSpec, type Loss, lossSpec } from './spec.js'
 
 type Native = typeof Addon
 
@@ -95,7 +95,13 @@ function append(copy: Addon.NativeDataset, { features, ...answers }: EngineData)
   } else call(() => copy.append(features, labels, targets))
 }
 
-const trainOptions = ({ update, ...job }: TrainJob) => ({ ...job, update: plain(update) })
+const objective = (loss: Loss, weights?: Float64Array) => ({ ...lossSpec(loss), weights })
+
+const trainOptions = ({ loss, weights, update, ...job }: TrainJob) => ({
+  ...job,
+  objective: objective(loss, weights),
+  update: plain(update),
+})
 
 /** The engine in Rust. */
 export const nativeEngine: Backend = (spec: GraphSpec, initial, seed = 0): Engine => {
@@ -119,10 +125,13 @@ export const nativeEngine: Backend = (spec: GraphSpec, initial, seed = 0): Engin
       settled(() =>
         engine.train(native(data), trainOptions(job), (epoch, step, loss) => onEvent({ epoch, step, loss })),
       ),
-    evaluate: (data, loss, threads) => settled(() => engine.evaluate(native(data), loss, threads)),
-    predict: (data, threads) => settled(() => engine.predict(native(data), threads)),
-    step: (data, loss, update, threads) => call(() => engine.step(native(data), loss, plain(update), threads)),
-    gradients: (data, loss, threads) => call(() => engine.gradients(native(data), loss, threads)),
+    evaluate: (data, loss, threads, weights) =>
+      settled(() => engine.evaluate(native(data), objective(loss, weights), threads)),
+    predict: (data, threads, some) => settled(() => engine.predict(native(data), threads, some)),
+    step: (data, loss, update, threads, weights) =>
+      call(() => engine.step(native(data), objective(loss, weights), plain(update), threads)),
+    gradients: (data, loss, threads, weights) =>
+      call(() => engine.gradients(native(data), objective(loss, weights), threads)),
     apply: (gradients, update) => call(() => engine.apply([...gradients], plain(update))),
     parameters: () => call(() => engine.parameters()),
     setParameters: (values) => call(() => engine.setParameters([...values])),

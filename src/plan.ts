@@ -1,13 +1,16 @@
 import { BatchCourse, type Batches } from './batches.js'
 import { type CheckpointOptions, checkCheckpoint } from './checkpoints.js'
 import { type Course, WholeCourse } from './course.js'
-import { Dataset, firstOfTest } from './dataset.js'
+import { Dataset, splitOrder } from './dataset.js'
 import { type EarlyStopping, type EarlyStoppingOptions, earlyStoppingOf } from './earlyStopping.js'
 import { hyperparameterError } from './errors.js'
 import { isPassing, isSource } from './feed.js'
+import { outputsOf } from './graph.js'
 import type { HistoryEntry, Listener, StepReport } from './history.js'
 import type { Learner, Manner } from './learner.js'
 import { lossFor } from './loss.js'
+import { confusionMatrix } from './metrics/classes.js'
+import { checkMeasurable, checkMetrics, type Metric, type Metrics } from './metrics.js'
 import { ofValidation } from './monitor.js'
 import { checkOptimizer, type Optimizer } from './optimizer.js'
 import { checkPlateaus } from './optimizers/epochs.js'
@@ -17,19 +20,17 @@ import {
   checkOptions,
   count,
   flag,
-  oneOf,
   part,
   positive,
   type Rule,
   text,
   wholeNumber,
 } from './options.js'
-import { type Loss, losses } from './spec.js'
+import type { Loss } from './spec.js'
 import { checkTarget, type Target } from './target.js'
+import { type WeightOptions, weightsOf } from './weights.js'
 
-export type Metric = 'accuracy'
-
-export interface FitOptions {
+export interface FitOptions extends WeightOptions {
   readonly optimizer: Optimizer
   /** 'crossEntropy' with labels and 'meanSquaredError' with targets by default. */
   readonly loss?: Loss
@@ -52,7 +53,7 @@ export interface FitOptions {
   readonly validation?: Dataset
   /** The part of the examples, in (0, 1), that is kept from training for validation; which those are follows from the model's seed. */
   readonly validationSplit?: number
-  /** What to tell besides losses, for data with labels. */
+  /** What to tell besides losses: 'accuracy' of training and of validation, the others of validation alone. */
   readonly metrics?: readonly Metric[]
   /** Stops the run after the step in hand; it rejects with ERR_RAVINE_ABORTED. */
   readonly signal?: AbortSignal
@@ -85,7 +86,7 @@ export interface Plan {
   readonly course: Course
   readonly lesson: Manner
   readonly epochs: number
-  readonly accuracy: boolean
+  readonly metrics: Metrics
   readonly validation?: Dataset
   readonly earlyStopping?: EarlyStopping
   readonly target?: Target
@@ -97,14 +98,10 @@ export interface Plan {
 }
 
 const signal: Rule = { expected: 'an AbortSignal', test: (value) => value instanceof AbortSignal }
-const metrics: Rule = {
-  expected: "an array of 'accuracy'",
-  test: (value) => Array.isArray(value) && value.every((metric) => metric === 'accuracy'),
-}
 
 const rules = {
   optimizer: anything,
-  loss: oneOf(...losses),
+  loss: anything,
   epochs: count,
   batchSize: count,
   accumulate: count,
@@ -113,7 +110,9 @@ const rules = {
   shuffle: flag,
   validation: anything,
   validationSplit: part,
-  metrics,
+  metrics: anything,
+  exampleWeights: anything,
+  classWeights: anything,
   signal,
   threads: count,
   logEvery: wholeNumber,
@@ -144,15 +143,18 @@ export function planOf(learner: Learner, given: Dataset | Batches, options: FitO
     logEvery: onStep || progress ? logEvery : 0,
     profile,
   }
+  const metrics = metricsOf(options)
   const whole = given instanceof Dataset || !isSource(given)
-  const way = whole ? through(learner, given, lesson, options) : throughBatches(learner, given, lesson, options)
-  const told = toldBy(metricsOf(options), way.validation)
+  const way = whole
+    ? through(learner, given, lesson, options, metrics)
+    : throughBatches(learner, given, lesson, options, metrics)
+  const told = toldBy(metrics, way.validation)
   checkPlateaus('fit: optimizer', lesson.optimizer, told)
   return {
     ...way,
     lesson,
     epochs,
-    accuracy: metricsOf(options).length > 0,
+    metrics,
     ...endsOf(options, told),
     checkpoint: options.checkpoint && checkCheckpoint(options.checkpoint),
     resume: options.resume,
@@ -165,19 +167,25 @@ export function planOf(learner: Learner, given: Dataset | Batches, options: FitO
 type Way = Pick<Plan, 'course' | 'validation'>
 
 /** Of a dataset as a whole, or of its larger part. */
-function through(learner: Learner, given: Dataset, manner: Manner, options: FitOptions): Way {
+function through(learner: Learner, given: Dataset, manner: Manner, options: FitOptions, metrics: Metrics): Way {
   const { batchSize = 32, accumulate = 1, shuffle = true } = options
   const loss = lossFor('fit', learner.spec, given, options.loss)
-  checkMetrics(given, options)
-  const { data, validation } = partsOf(learner, given, loss, options)
-  const lesson = { ...manner, loss, batchSize: Math.min(batchSize * accumulate, data.examples), shuffle }
+  const { data, validation, weights } = partsOf(learner, given, loss, options)
+  checkMeasurable('fit', metrics, { data: validation ?? data, loss, outputs: outputsOf(learner.spec) })
+  const lesson = { ...manner, loss, weights, batchSize: Math.min(batchSize * accumulate, data.examples), shuffle }
   return { course: new WholeCourse(learner, data, lesson), validation }
 }
 
 /** Of batches that come one by one, each checked when it comes. */
-function throughBatches(learner: Learner, batches: Batches, manner: Manner, options: FitOptions): Way {
+function throughBatches(
+  learner: Learner,
+  batches: Batches,
+  manner: Manner,
+  options: FitOptions,
+  metrics: Metrics,
+): Way {
   const { epochs = 1, accumulate = 1, validation, loss } = options
-  for (const name of ['batchSize', 'shuffle', 'validationSplit'] as const) {
+  for (const name of ['batchSize', 'shuffle', 'validationSplit', 'exampleWeights'] as const) {
     if (options[name])
       throw hyperparameterError('fit', `a dataset with ${name}, not batches that come one by one`, options[name])
   }
@@ -190,11 +198,16 @@ function throughBatches(learner: Learner, batches: Batches, manner: Manner, opti
   }
   const check = (where: string) => (data: Dataset, known?: Loss) => {
     const found = lossFor(where, learner.spec, data, known ?? loss)
-    checkMetrics(data, options)
+    const others = data === validation ? metrics.others : []
+    checkMeasurable(where, { ...metrics, others }, { data, loss: found, outputs: outputsOf(learner.spec) })
     return found
   }
   const known = validation && check('fit: validation')(validation)
-  return { course: new BatchCourse(learner, { batches, accumulate }, manner, check('fit'), known), validation }
+  const { classWeights } = options
+  return {
+    course: new BatchCourse(learner, { batches, accumulate }, manner, check('fit'), { classWeights }, known),
+    validation,
+  }
 }
 
 /** What is learnt from, and what is judged by. */
@@ -202,22 +215,25 @@ function partsOf(
   { spec, seed }: Learner,
   data: Dataset,
   loss: Loss,
-  { validation, validationSplit }: FitOptions,
-): { data: Dataset; validation?: Dataset } {
+  { validation, validationSplit, ...options }: FitOptions,
+): { data: Dataset; validation?: Dataset; weights?: Float64Array } {
+  const weights = weightsOf('fit', data, options)
   if (validationSplit === undefined) {
     if (validation !== undefined) lossFor('fit: validation', spec, validation, loss)
-    return { data, validation }
+    return { data, validation, weights }
   }
   if (validation !== undefined) throw hyperparameterError('fit', 'validation or validationSplit, not both', 'both')
-  firstOfTest('fit: validationSplit', data.examples, validationSplit)
-  const { train, test } = data.split({ test: validationSplit, seed })
-  return { data: train, validation: test }
+  const part = { test: validationSplit, seed }
+  const order = splitOrder('fit: validationSplit', data.examples, part)
+  const { train, test } = data.split(part)
+  return { data: train, validation: test, weights: weights && Float64Array.from(order.train, (i) => weights[i]) }
 }
 
 /** The names of the numbers that every epoch will tell. */
-function toldBy(metrics: readonly string[], validation?: Dataset): string[] {
-  const names = ['loss', ...metrics]
-  return validation ? [...names, ...names.map(ofValidation)] : names
+function toldBy({ accuracy, others }: Metrics, validation?: Dataset): string[] {
+  const names = accuracy ? ['loss', 'accuracy'] : ['loss']
+  const numbers = others.map(({ name }) => name).filter((name) => name !== confusionMatrix.name)
+  return validation ? [...names, ...[...names, ...numbers].map(ofValidation)] : names
 }
 
 /** What may end the run before its epochs are done. */
@@ -229,10 +245,11 @@ function endsOf(
   return { earlyStopping: earlyStopping && earlyStoppingOf('fit: earlyStopping', earlyStopping, told), target }
 }
 
-const metricsOf = ({ metrics = [] }: FitOptions) => metrics
-
-function checkMetrics(data: Dataset, options: FitOptions): void {
-  if (metricsOf(options).length > 0 && !data.labels) {
-    throw hyperparameterError('fit', "a dataset of labels with metrics ['accuracy']", 'targets')
+/** Other metrics than accuracy need what they are of. */
+function metricsOf({ metrics = [], validation, validationSplit }: FitOptions): Metrics {
+  const checked = checkMetrics('fit', metrics)
+  if (checked.others.length > 0 && validation === undefined && validationSplit === undefined) {
+    throw hyperparameterError('fit', `validation with metric '${checked.others[0].name}'`, validation)
   }
+  return checked
 }

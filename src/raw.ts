@@ -20,7 +20,9 @@ const rules = { features: anything, labels: anything, targets: anything, normali
 export function answered(where: string, { spec, normalize }: Learner, batch: Batch): Dataset {
   checkOptions(where, batch, rules)
   const width = outputsOf(spec)
-  const answers = batch.labels === undefined ? { outputs: width } : { classes: width }
+  // A single output can tell two classes.
+  const two = width === 1 && Array.prototype.some.call(batch.labels ?? [], (label) => label !== 0)
+  const answers = batch.labels === undefined ? { outputs: width } : { classes: two ? 2 : width }
   const inputs = isNamed(batch.features, spec.inputs) ? spec.inputs : inputsOf(spec)
   return dataset({ ...batch, ...answers, inputs, normalize: batch.normalize ?? normalize })
 }

@@ -5,10 +5,12 @@ import { Lookout } from './earlyStopping.js'
 import { RavineError } from './errors.js'
 import type { FitHistory, History, HistoryEntry, Listener } from './history.js'
 import { type Learner, REMEDY } from './learner.js'
+import { ofValidation } from './monitor.js'
 import { looksAtEpochs, ratesOf } from './optimizers/epochs.js'
 import type { Plan } from './plan.js'
 import { Profile } from './profile.js'
-import type { FloatArray } from './spec.js'
+import { scoresOf } from './scores.js'
+import { type FloatArray, lossSpec } from './spec.js'
 import { reached } from './target.js'
 
 /** Steps of one job when nobody waits for the end of each epoch: an epoch of a tiny net is not worth a job of its own. */
@@ -104,7 +106,7 @@ export class Run {
   #entry({ losses, correct, seconds, examples, stepsPerEpoch, steps: done }: Lap, i: number): HistoryEntry {
     const { entries } = this.#history
     const steps = (entries.at(-1)?.steps ?? 0) + stepsPerEpoch
-    const told = this.#plan.accuracy ? { accuracy: correct[i] / examples } : {}
+    const told = this.#plan.metrics.accuracy ? { accuracy: correct[i] / examples } : {}
     // Before the last of this epoch.
     const updates = this.#learner.steps - done + (i + 1) * stepsPerEpoch - 1
     const rates = ratesOf(this.#plan.lesson.optimizer, updates, this.#learner.places)
@@ -132,11 +134,11 @@ export class Run {
     return late || (target !== undefined && reached(target, entry))
   }
 
-  async #validate(): Promise<Pick<HistoryEntry, 'validationLoss' | 'validationAccuracy'>> {
-    const { validation, course, lesson, accuracy } = this.#plan
+  async #validate(): Promise<Partial<HistoryEntry>> {
+    const { validation, course, lesson, metrics } = this.#plan
     if (!validation) return {}
-    const { loss, correct } = await this.#learner.evaluate(validation, course.loss, lesson.threads)
-    return { validationLoss: loss, ...(accuracy && { validationAccuracy: correct / validation.examples }) }
+    const scores = await scoresOf(this.#learner, validation, lossSpec(course.loss), metrics, lesson.threads)
+    return Object.fromEntries(Object.entries(scores).map(([name, value]) => [ofValidation(name), value]))
   }
 
   /** Tells of steps; it is called from within the engine's run, which no error of a listener may enter. */

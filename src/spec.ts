@@ -34,8 +34,45 @@ export const initialisers = [
 ] as const
 export type Initialiser = (typeof initialisers)[number]
 
-export const losses = ['crossEntropy', 'meanSquaredError'] as const
-export type Loss = (typeof losses)[number]
+export const losses = [
+  'crossEntropy',
+  'meanSquaredError',
+  'meanAbsoluteError',
+  'huber',
+  'logCosh',
+  'binaryCrossEntropy',
+  'hinge',
+  'squaredHinge',
+  'multiclassHinge',
+  'poisson',
+  'kullbackLeibler',
+] as const
+export type LossName = (typeof losses)[number]
+
+/** d²/2 where |d| ≤ delta, delta·(|d| − delta/2) beyond, with d = output − target. */
+export interface Huber {
+  readonly type: 'huber'
+  readonly delta: number
+}
+
+/** −Σ t·log softmax(logits) with t = (1 − labelSmoothing)·target + labelSmoothing/outputs. */
+export interface CrossEntropy {
+  readonly type: 'crossEntropy'
+  readonly labelSmoothing: number
+}
+
+/** A loss as plain data, with nothing left to a default. */
+export type LossSpec = Huber | CrossEntropy | { readonly type: Exclude<LossName, 'huber' | 'crossEntropy'> }
+
+/** A loss by its name, with its default numbers, or as plain data. */
+export type Loss = LossName | LossSpec
+
+/** The plain data of a loss. */
+export function lossSpec(loss: Loss): LossSpec {
+  if (typeof loss !== 'string') return loss
+  if (loss === 'huber') return { type: loss, delta: 1 }
+  return loss === 'crossEntropy' ? { type: loss, labelSmoothing: 0 } : { type: loss }
+}
 
 interface NodeOf<Op extends string> {
   readonly op: Op

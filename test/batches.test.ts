@@ -360,8 +360,8 @@ describe('a source', () => {
     [
       'has targets after labels',
       { features: new Float32Array(2), targets: new Float32Array(2) },
-      'ERR_RAVINE_HYPERPARAMETER',
-      /labels with loss 'crossEntropy'/,
+      'ERR_RAVINE_DATA',
+      /to sum to 1 with loss 'crossEntropy'/,
     ],
     ['is empty', { features: new Float32Array(0), labels: [] }, 'ERR_RAVINE_DATA', /at least one example/],
   ])('whose batch %s ends the fit after those before, and is let go', async (_, batch, code, message) => {
@@ -518,7 +518,7 @@ describe('refuses', () => {
       'ERR_RAVINE_HYPERPARAMETER',
       /a dataset with validationSplit/,
     ],
-    ['accuracy of targets', [targets], { metrics: ['accuracy'] }, 'ERR_RAVINE_HYPERPARAMETER', /labels with metrics/],
+    ['accuracy of targets', [targets], { metrics: ['accuracy'] }, 'ERR_RAVINE_HYPERPARAMETER', /classes with metrics/],
     [
       'validation of another kind',
       [data],

@@ -275,7 +275,7 @@ describe('refuses', () => {
       'ERR_RAVINE_DATA',
       /^fit: validationSplit: .* an example in each part of 40/,
     ],
-    ['validation of targets', { validation: targets }, 'ERR_RAVINE_HYPERPARAMETER', /^fit: validation/],
+    ['validation of targets', { validation: targets }, 'ERR_RAVINE_SHAPE', /^fit: validation/],
   ])('%s', async (_, more, code, message) => {
     const model = net('reference')
     const before = state(model)

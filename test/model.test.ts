@@ -216,10 +216,10 @@ describe('step', () => {
       /optimizer to be sgd\(\{ … \}\) or another but received undefined/,
     ],
     ['a spoilt optimizer', batch, { optimizer: { type: 'sgd' } }, 'ERR_RAVINE_HYPERPARAMETER', /learningRate/],
-    ['another loss', batch, { loss: 'crossEntropy' }, 'ERR_RAVINE_HYPERPARAMETER', /a dataset of labels with loss/],
+    ['another loss', batch, { loss: 'multiclassHinge' }, 'ERR_RAVINE_HYPERPARAMETER', /a dataset of labels with loss/],
     ['no answers', { features: batch.features }, {}, 'ERR_RAVINE_DATA', /labels or targets/],
     ['too few answers', { ...batch, targets: new Float64Array(2) }, {}, 'ERR_RAVINE_SHAPE', /targets/],
-    ['labels outside', { features: batch.features, labels: [1] }, {}, 'ERR_RAVINE_DATA', /labels\[0\]/],
+    ['labels outside', { features: batch.features, labels: [2] }, {}, 'ERR_RAVINE_DATA', /labels\[0\]/],
   ])('refuses %s', (_, examples, options, code, message) => {
     const step = () => line().step(examples as typeof batch, options as { optimizer: never })
     expect(step).toThrow(refusal(code, message))

@@ -5,6 +5,7 @@ import type {
   EngineDataset,
   EngineGradients,
   Evaluation,
+  Some,
   StepEvent,
   TrainJob,
   TrainResult,
@@ -12,9 +13,9 @@ import type {
 } from '../backend.js'
 import { inputsOf } from '../graph.js'
 import { Philox, purpose, shuffled } from '../random.js'
-import type { FloatArray, GraphSpec, Loss } from '../spec.js'
+import { type FloatArray, type GraphSpec, type Loss, lossSpec } from '../spec.js'
 import { type Batch, Examples, inOrder } from './examples.js'
-import { meanSquaredError, softmaxCrossEntropy } from './loss.js'
+import { judge } from './loss.js'
 import { type Features, Network, type Pass } from './network.js'
 import { finish, inBreaths, type Pieces } from './pieces.js'
 import { type Tally, TrainRecord } from './record.js'
@@ -53,23 +54,25 @@ class ReferenceEngine implements Engine {
     return inBreaths(this.#train(dataset as Examples, job, onEvent))
   }
 
-  evaluate(dataset: EngineDataset, loss: Loss): Promise<Evaluation> {
-    return inBreaths(this.#evaluate(dataset as Examples, loss))
+  evaluate(dataset: EngineDataset, loss: Loss, _threads: number, weights?: Float64Array): Promise<Evaluation> {
+    return inBreaths(this.#evaluate(dataset as Examples, loss, weights))
   }
 
-  predict(dataset: EngineDataset): Promise<FloatArray> {
-    return inBreaths(this.#predict(dataset as Examples))
-  }
-
-  step(dataset: EngineDataset, loss: Loss, update: UpdateRule): Evaluation {
+  predict(dataset: EngineDataset, _threads: number, some?: Some): Promise<FloatArray> {
     const examples = dataset as Examples
-    const { lossSum, correct } = finish(this.#step(examples, examples.gather(inOrder(examples.size)), loss, update, 0))
+    return inBreaths(this.#predict(examples, inOrder(examples.size).subarray(some?.first, some?.end)))
+  }
+
+  step(dataset: EngineDataset, loss: Loss, update: UpdateRule, _threads: number, weights?: Float64Array): Evaluation {
+    const examples = dataset as Examples
+    const batch = examples.gather(inOrder(examples.size), weights)
+    const { lossSum, correct } = finish(this.#step(examples, batch, loss, update, 0))
     return { loss: lossSum / examples.size, correct }
   }
 
-  gradients(dataset: EngineDataset, loss: Loss): EngineGradients {
+  gradients(dataset: EngineDataset, loss: Loss, _threads: number, weights?: Float64Array): EngineGradients {
     const examples = dataset as Examples
-    const batch = examples.gather(inOrder(examples.size))
+    const batch = examples.gather(inOrder(examples.size), weights)
     const { lossSum, correct, gradients } = finish(this.#gradients(examples, batch, loss))
     return { loss: lossSum / examples.size, correct, gradients }
   }
@@ -132,7 +135,8 @@ class ReferenceEngine implements Engine {
   *#train(examples: Examples, job: TrainJob, onEvent: (event: StepEvent) => void): Pieces<TrainResult> {
     const record = new TrainRecord(job.logEvery, onEvent)
     for (let epoch = 0; epoch < job.epochs; epoch++) {
-      for (const batch of examples.batches(job.batchSize, epochOrder(examples.size, job, epoch))) {
+      const order = epochOrder(examples.size, job, epoch)
+      for (const batch of examples.batches(job.batchSize, order, job.weights)) {
         if (this.#aborted) return record.result('aborted')
         const tally = yield* this.#step(examples, batch, job.loss, job.update, record.steps)
         if (!Number.isFinite(tally.lossSum)) return record.result('diverged')
@@ -162,9 +166,9 @@ class ReferenceEngine implements Engine {
     return { ...tally, gradients: yield* this.#network.backward(pass, gradOutput, given), pass }
   }
 
-  *#evaluate(examples: Examples, loss: Loss): Pieces<Evaluation> {
+  *#evaluate(examples: Examples, loss: Loss, weights?: Float64Array): Pieces<Evaluation> {
     let [lossSum, correct] = [0, 0]
-    for (const batch of examples.batches(EVALUATED, inOrder(examples.size))) {
+    for (const batch of examples.batches(EVALUATED, inOrder(examples.size), weights)) {
       const { output } = yield* this.#network.forward(featuresOf(examples, batch))
       const tally = this.#loss(loss, output, batch)
       lossSum += tally.lossSum
@@ -173,10 +177,10 @@ class ReferenceEngine implements Engine {
     return { loss: lossSum / examples.size, correct }
   }
 
-  *#predict(examples: Examples): Pieces<FloatArray> {
-    const answers = this.#network.zeros(examples.size * this.#network.width)
+  *#predict(examples: Examples, order: Uint32Array): Pieces<FloatArray> {
+    const answers = this.#network.zeros(order.length * this.#network.width)
     let length = 0
-    for (const batch of examples.batches(EVALUATED, inOrder(examples.size))) {
+    for (const batch of examples.batches(EVALUATED, order)) {
       const { output } = yield* this.#network.forward(featuresOf(examples, batch))
       answers.set(output, length)
       length += batch.size * this.#network.width
@@ -184,12 +188,10 @@ class ReferenceEngine implements Engine {
     return answers
   }
 
-  #loss(loss: Loss, output: FloatArray, { size, labels, targets }: Batch): Tally & { gradOutput: FloatArray } {
+  #loss(loss: Loss, output: FloatArray, batch: Batch): Tally & { gradOutput: FloatArray } {
     const gradOutput = this.#network.zeros(output.length)
     const { arithmetic, width } = this.#network
-    return loss === 'crossEntropy'
-      ? { ...softmaxCrossEntropy(arithmetic, output, labels, gradOutput, size, width), gradOutput }
-      : { ...meanSquaredError(arithmetic, output, targets, gradOutput, size, width), correct: 0, gradOutput }
+    return { ...judge(arithmetic, lossSpec(loss), batch, output, gradOutput, batch.size, width), gradOutput }
   }
 }
 

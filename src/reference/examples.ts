@@ -9,6 +9,7 @@ export interface Batch {
   readonly features: Numbers
   readonly labels: Uint32Array
   readonly targets: FloatArray
+  readonly weights?: Float64Array
 }
 
 /** A copy of a dataset; floats become the element type of the model, bytes stay bytes. Answers that were not given are empty. */
@@ -31,19 +32,22 @@ export class Examples {
     this.#targets = new Floats(targets ?? [])
   }
 
-  /** The examples of the numbers in `order`. */
-  gather(order: Uint32Array): Batch {
+  /** The examples of the numbers in `order`, where all of them have weights with theirs. */
+  gather(order: Uint32Array, weights?: Float64Array): Batch {
     return {
       size: order.length,
       features: isSparse(this.#features) ? this.#dense(this.#features, order) : this.#rows(this.#features, order),
       labels: this.#rows(this.#labels, order),
       targets: this.#rows(this.#targets, order),
+      weights: weights && Float64Array.from(order, (example) => weights[example]),
     }
   }
 
   /** Examples in batches of up to `batchSize`, in the order of their numbers in `order`. */
-  *batches(batchSize: number, order: Uint32Array): Generator<Batch> {
-    for (let from = 0; from < this.size; from += batchSize) yield this.gather(order.subarray(from, from + batchSize))
+  *batches(batchSize: number, order: Uint32Array, weights?: Float64Array): Generator<Batch> {
+    for (let from = 0; from < order.length; from += batchSize) {
+      yield this.gather(order.subarray(from, from + batchSize), weights)
+    }
   }
 
   #rows<T extends Numbers | Uint32Array>(data: T, order: Uint32Array): T {

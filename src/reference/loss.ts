@@ -1,85 +1,89 @@
-import type { FloatArray } from '../spec.js'
+import { type FloatArray, type LossSpec, lossSpec } from '../spec.js'
 import type { Arithmetic } from './fma.js'
-import { exp64, log64 } from './math.js'
+import { binary } from './loss/binary.js'
+import { crossEntropy, kullbackLeibler, multiclassHinge } from './loss/classes.js'
+import { regression } from './loss/regression.js'
+import { type Answer, exactly, type Found, type Row, sum16 } from './loss/row.js'
 
-type Round = Arithmetic['round']
+export { sum16 } from './loss/row.js'
 
-const LANES = 16
-
-const exactly: Round = (x) => x
-
-/** Σ values in 16 lanes, lane i mod 16, which are then added in halves; every sum is rounded. */
-export function sum16(values: ArrayLike<number>, round: Round): number {
-  const lanes = new Float64Array(LANES)
-  for (let i = 0; i < values.length; i++) lanes[i % LANES] = round(lanes[i % LANES] + values[i])
-  for (let width = LANES / 2; width >= 1; width /= 2) {
-    for (let i = 0; i < width; i++) lanes[i] = round(lanes[i] + lanes[i + width])
-  }
-  return lanes[0]
+/** What the network should have said: labels [batch] or, where there are none, targets [batch, outputs]; and the weight of each row. */
+export interface Answers {
+  readonly labels: Uint32Array
+  readonly targets: FloatArray
+  readonly weights?: Float64Array
 }
 
 /**
- * loss = −log p[label] of p = softmax(logits), summed over the batch; gradLogits = (p − onehot(label)) / batch.
+ * Σ weight·loss of the rows, in f64, and how many were answered rightly; gradOutputs ← weight·∂loss/∂outputs / batch.
  *
- * Per row, with max the largest logit: e = exp(z − max), s = Σe, p = e/s, loss = log s − (z[label] − max). The loss is in f64.
- * `correct` counts the rows whose largest logit, the first of equals, is the label's.
- *
- * `logits`, `gradLogits` [batch, classes]
+ * `outputs`, `gradOutputs` [batch, width]
  */
-export function softmaxCrossEntropy(
-  { round }: Arithmetic,
+export function judge(
+  arithmetic: Arithmetic,
+  loss: LossSpec,
+  { labels, targets, weights }: Answers,
+  outputs: FloatArray,
+  gradOutputs: FloatArray,
+  batch: number,
+  width: number,
+): { lossSum: number; correct: number } {
+  const losses = new Float64Array(batch)
+  let correct = 0
+  for (let r = 0; r < batch; r++) {
+    const rowOf = (values: FloatArray) => values.subarray(r * width, (r + 1) * width)
+    const row = { arithmetic, outputs: rowOf(outputs), gradient: rowOf(gradOutputs), batch }
+    const found = judgeRow(loss, row, labels.length > 0 ? { label: labels[r] } : { targets: rowOf(targets) })
+    losses[r] = found.loss
+    correct += Number(found.right)
+    if (weights) losses[r] *= weigh(row, weights[r])
+  }
+  return { lossSum: sum16(losses, exactly), correct }
+}
+
+function judgeRow(loss: LossSpec, row: Row, answer: Answer): Found {
+  switch (loss.type) {
+    case 'crossEntropy':
+      return crossEntropy(row, answer, loss.labelSmoothing)
+    case 'kullbackLeibler':
+      return kullbackLeibler(row, answer)
+    case 'multiclassHinge':
+      return multiclassHinge(row, answer)
+    case 'binaryCrossEntropy':
+    case 'hinge':
+    case 'squaredHinge':
+      return binary(loss.type, row, answer)
+    default:
+      return { loss: regression(loss, row, answer), right: false }
+  }
+}
+
+/** Weighs a row's gradient; returns the weight. */
+function weigh({ arithmetic: { round }, gradient }: Row, weight: number): number {
+  const rounded = round(weight)
+  for (let j = 0; j < gradient.length; j++) gradient[j] = round(gradient[j] * rounded)
+  return weight
+}
+
+/** `judge` by 'crossEntropy' of labels. */
+export const softmaxCrossEntropy = (
+  arithmetic: Arithmetic,
   logits: FloatArray,
   labels: Uint32Array,
   gradLogits: FloatArray,
   batch: number,
   classes: number,
-): { lossSum: number; correct: number } {
-  const rowLosses = new Float64Array(batch)
-  let correct = 0
-  for (let r = 0; r < batch; r++) {
-    const z = logits.subarray(r * classes, (r + 1) * classes)
-    const [label, best] = [labels[r], indexOfLargest(z)]
-    const e = z.map((logit) => round(exp64(round(logit - z[best]))))
-    const s = sum16(e, round)
-    for (let j = 0; j < classes; j++) {
-      gradLogits[r * classes + j] = round(round(round(e[j] / s) - Number(j === label)) / round(batch))
-    }
-    rowLosses[r] = log64(s) - (z[label] - z[best])
-    correct += Number(best === label)
-  }
-  return { lossSum: sum16(rowLosses, exactly), correct }
-}
+) => judge(arithmetic, lossSpec('crossEntropy'), { labels, targets: logits }, logits, gradLogits, batch, classes)
 
-/**
- * loss = Σⱼ (y − t)² / outputs, summed over the batch, in f64; gradOutputs = 2(y − t) / (batch·outputs).
- *
- * `predictions`, `targets`, `gradOutputs` [batch, outputs]
- */
-export function meanSquaredError(
-  { round }: Arithmetic,
+/** `judge` by 'meanSquaredError'. */
+export const meanSquaredError = (
+  arithmetic: Arithmetic,
   predictions: FloatArray,
   targets: FloatArray,
   gradOutputs: FloatArray,
   batch: number,
   outputs: number,
-): { lossSum: number } {
-  const rowLosses = new Float64Array(batch)
-  for (let r = 0; r < batch; r++) {
-    const squares = new Float64Array(outputs)
-    for (let j = 0; j < outputs; j++) {
-      const i = r * outputs + j
-      const difference = predictions[i] - targets[i]
-      gradOutputs[i] = round(round(2 * round(difference)) / round(batch * outputs))
-      squares[j] = difference * difference
-    }
-    rowLosses[r] = sum16(squares, exactly) / outputs
-  }
-  return { lossSum: sum16(rowLosses, exactly) }
-}
+) =>
+  judge(arithmetic, lossSpec('meanSquaredError'), { labels: none, targets }, predictions, gradOutputs, batch, outputs)
 
-/** By `>`: the first of equals, and NaN never wins over what came before it. */
-function indexOfLargest(values: FloatArray): number {
-  let best = 0
-  for (let i = 1; i < values.length; i++) if (values[i] > values[best]) best = i
-  return best
-}
+const none = new Uint32Array(0)

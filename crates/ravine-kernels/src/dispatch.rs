@@ -1,22 +1,20 @@
 use crate::elementwise::Activation;
+use crate::loss::Goal;
 use crate::momentum::Momentum;
 use crate::momentum_sparse::Drift;
 use crate::multiply;
 use crate::product::{Store, Tiles};
 use crate::rule::Rule;
-use crate::small::{Answers, Small};
+use crate::small::Small;
 use crate::sparse::Forward;
 use crate::sparse_update::{Backward, PANELS};
 use crate::update::Target;
 
-/// On (logits, labels, (width, batch), gradient, (losses, right)).
-type Classify<T> = unsafe fn(&[T], &[u32], (usize, usize), &mut [T], (&mut [f64], &mut [bool]));
+/// On (goal, rows, (width, batch), outputs, gradient, (losses, right)).
+type Judge<T> = unsafe fn(&Goal<'_, T>, &[u32], (usize, usize), &[T], &mut [T], (&mut [f64], &mut [bool]));
 
-/// On (outputs, (width, batch), targets that become the gradient, losses).
-type Regress<T> = unsafe fn(&[T], (usize, usize), &mut [T], &mut [f64]);
-
-/// On (step, state, work, answers, (losses, right)).
-type WholeStep<T> = unsafe fn(&Small<'_, T>, &mut [T], &mut [T], Answers<'_, T>, (&mut [f64], &mut [bool]));
+/// On (step, state, work, (losses, right)).
+type WholeStep<T> = unsafe fn(&Small<'_, T>, &mut [T], &mut [T], (&mut [f64], &mut [bool]));
 
 /// A rule on (parameter, states, gradient).
 type Apply<T> = unsafe fn(&Rule<T>, &mut [T], &mut [&mut [T]], &[T]);
@@ -46,8 +44,7 @@ pub struct Kernels<T> {
     pub(crate) sparse_update: unsafe fn(&Backward<'_, T>, &[Target<T>; PANELS], &Momentum<T>),
     pub(crate) sparse_gradient: unsafe fn(&Backward<'_, T>, &[*mut T; PANELS]),
     pub(crate) widen: unsafe fn(&[u8], &mut [T]),
-    pub(crate) cross_entropy: Classify<T>,
-    pub(crate) squared_error: Regress<T>,
+    pub(crate) judge: Judge<T>,
     pub(crate) small_step: WholeStep<T>,
     pub(crate) transpose: unsafe fn(*const T, usize, usize, *mut T),
     pub(crate) peak: unsafe fn(usize) -> usize,
@@ -75,7 +72,7 @@ macro_rules! kernels {
                 Kernels {
                     product, multiply_rows, multiply_columns, pack, gradient, update, apply, drift, activate,
                     activate_backward, fold, add_rows, sparse_product, sparse_update, sparse_gradient, widen,
-                    cross_entropy, squared_error, small_step, transpose, peak,
+                    judge, small_step, transpose, peak,
                 };
 
             $(#[target_feature(enable = $features)])?
@@ -165,28 +162,24 @@ macro_rules! kernels {
                 elementwise::apply_widen(bytes, values);
             }
             $(#[target_feature(enable = $features)])?
-            unsafe fn cross_entropy(
-                logits: &[$type],
-                labels: &[u32],
+            unsafe fn judge(
+                goal: &crate::loss::Goal<'_, $type>,
+                rows: &[u32],
                 sizes: (usize, usize),
+                outputs: &[$type],
                 gradient: &mut [$type],
                 found: (&mut [f64], &mut [bool]),
             ) {
-                crate::loss::cross_entropies(logits, labels, sizes, gradient, found);
-            }
-            $(#[target_feature(enable = $features)])?
-            unsafe fn squared_error(outputs: &[$type], sizes: (usize, usize), gradient: &mut [$type], losses: &mut [f64]) {
-                crate::loss::squared_errors(outputs, sizes, gradient, losses);
+                crate::loss::judge_rows(goal, rows, sizes, outputs, gradient, found);
             }
             $(#[target_feature(enable = $features)])?
             unsafe fn small_step(
                 step: &crate::small::Small<'_, $type>,
                 state: &mut [$type],
                 work: &mut [$type],
-                answers: crate::small::Answers<'_, $type>,
                 found: (&mut [f64], &mut [bool]),
             ) {
-                crate::small::run(step, state, work, answers, found);
+                crate::small::run(step, state, work, found);
             }
             $(#[target_feature(enable = $features)])?
             unsafe fn transpose(source: *const $type, stride: usize, rows: usize, target: *mut $type) {

@@ -1,7 +1,7 @@
 use crate::element::Element;
 use crate::elementwise::{Activation, apply, apply_backward};
 use crate::isa::Isa;
-use crate::loss::{cross_entropies, squared_errors};
+use crate::loss::{Goal, judge};
 use crate::momentum::update;
 use crate::reduce::sum16;
 use crate::rule::{MOST_STATES, Rule, Rules, apply as apply_rule};
@@ -20,6 +20,8 @@ pub struct Small<'a, T> {
     pub states: usize,
     /// The examples of the batch, by number.
     pub rows: &'a [u32],
+    /// What they are judged by.
+    pub goal: Goal<'a, T>,
 }
 
 /// A dense layer; its parameters begin at these places of the state, lie in panels and have their states behind them.
@@ -48,15 +50,6 @@ pub struct SmallParameter {
     pub len: usize,
 }
 
-/// What the network should have said, of all examples.
-#[derive(Clone, Copy)]
-pub enum Answers<'a, T> {
-    /// [examples]
-    Labels(&'a [u32]),
-    /// [examples, outputs]
-    Values(&'a [T]),
-}
-
 /// Elements that a step works in: of each example its features, the output of every layer and the gradient of each; then one panel.
 pub fn small_work<T: Element>(layers: &[SmallLayer], batch: usize) -> usize {
     let inputs = layers.first().map_or(0, |layer| layer.inputs);
@@ -68,15 +61,9 @@ pub fn small_work<T: Element>(layers: &[SmallLayer], batch: usize) -> usize {
 ///
 /// # Panics
 /// When a slice is too short for the layers.
-pub fn small_step<T: Element>(
-    step: &Small<'_, T>,
-    state: &mut [T],
-    work: &mut [T],
-    answers: Answers<'_, T>,
-    found: (&mut [f64], &mut [bool]),
-) {
+pub fn small_step<T: Element>(step: &Small<'_, T>, state: &mut [T], work: &mut [T], found: (&mut [f64], &mut [bool])) {
     // SAFETY: the set is one that the CPU has.
-    unsafe { (T::kernels(step.isa).small_step)(step, state, work, answers, found) }
+    unsafe { (T::kernels(step.isa).small_step)(step, state, work, found) }
 }
 
 #[inline(always)]
@@ -84,7 +71,6 @@ pub(crate) fn run<T: Element>(
     step: &Small<'_, T>,
     state: &mut [T],
     work: &mut [T],
-    answers: Answers<'_, T>,
     (losses, right): (&mut [f64], &mut [bool]),
 ) {
     let Small { layers, rows, .. } = *step;
@@ -101,40 +87,12 @@ pub(crate) fn run<T: Element>(
     }
     let answer = &values[place..];
     let delta = &mut deltas[outputs - batch * last.outputs..];
-    judge(rows, last.outputs, answers, answer, delta, (&mut *losses, right));
+    judge(step.isa, &step.goal, rows, (last.outputs, batch), answer, delta, (&mut *losses, right));
     if !sum16(losses.iter().copied()).is_finite() {
         return;
     }
     apply_backward(delta, answer, last.activation);
     backward(step, state, values, deltas, sums);
-}
-
-/// The losses of all rows, and their gradients into `delta`.
-#[inline(always)]
-fn judge<T: Element>(
-    rows: &[u32],
-    width: usize,
-    answers: Answers<'_, T>,
-    outputs: &[T],
-    delta: &mut [T],
-    (losses, right): (&mut [f64], &mut [bool]),
-) {
-    let sizes = (width, rows.len());
-    match answers {
-        Answers::Labels(labels) => {
-            let each = outputs.chunks_exact(width).zip(delta.chunks_exact_mut(width)).zip(losses).zip(right);
-            for ((((outputs, delta), loss), right), &row) in each.zip(rows) {
-                let found = (std::slice::from_mut(loss), std::slice::from_mut(right));
-                cross_entropies(outputs, &labels[row as usize..][..1], sizes, delta, found);
-            }
-        }
-        Answers::Values(values) => {
-            for (delta, &row) in delta.chunks_exact_mut(width).zip(rows) {
-                delta.copy_from_slice(&values[row as usize * width..][..width]);
-            }
-            squared_errors(outputs, sizes, delta, losses);
-        }
-    }
 }
 
 /// output ← activation(input·Wᵀ + b), normalisation folded.

@@ -1,7 +1,7 @@
 use crate::data::{NativeDataset, Typed};
 use crate::environment::start;
 use crate::error::coded;
-use crate::options::{Dtype, SpecOptions, TrainOptions, UpdateOptions, job, named_loss};
+use crate::options::{Dtype, ObjectiveOptions, SpecOptions, TrainOptions, UpdateOptions, job};
 use crate::views::{FloatArray, Floats, Scalar, accepted, slice};
 use napi::bindgen_prelude::{FnArgs, Function, ObjectFinalize, PromiseRaw};
 use napi::threadsafe_function::{ThreadsafeFunction, ThreadsafeFunctionCallMode};
@@ -9,6 +9,7 @@ use napi::{Env, Error, Result, Status};
 use napi_derive::napi;
 use ndarray::{ArrayD, ArrayViewD};
 use ravine::{Dataset, Model, Outcome, StepEvent, Timing};
+use std::ops::Range;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, TryLockError};
 
@@ -73,6 +74,15 @@ pub struct GradientSummary {
     /// In the order of `parameters`; none when the loss is not finite.
     #[napi(ts_type = "Array<Float32Array | Float64Array>")]
     pub gradients: Vec<FloatArray>,
+}
+
+/// Examples in a row.
+#[napi(object)]
+pub struct SomeExamples {
+    /// The number of the first.
+    pub first: u32,
+    /// That of the one after the last.
+    pub end: u32,
 }
 
 /// A model of either element type, locked by the run in hand.
@@ -205,26 +215,28 @@ impl NativeEngine {
         &mut self,
         env: &'env Env,
         dataset: &NativeDataset,
-        #[napi(ts_arg_type = "'crossEntropy' | 'meanSquaredError'")] loss: String,
+        objective: ObjectiveOptions,
         threads: u32,
     ) -> Result<PromiseRaw<'env, EvaluationSummary>> {
-        let loss = named_loss(&loss)?;
+        let objective = objective.objective()?;
         self.run(env, dataset, move |model, dataset| {
-            let found = together!(model, dataset, |m, d| accepted(m.evaluate(d, loss, threads as usize)))?;
+            let found = together!(model, dataset, |m, d| accepted(m.evaluate(d, objective, threads as usize)))?;
             Ok(move |_: Env| Ok(EvaluationSummary { loss: found.loss, correct: found.correct as f64 }))
         })
     }
 
-    /// The network's outputs [examples, outputs].
+    /// The network's outputs [examples, outputs], of all examples or of some.
     #[napi(catch_unwind, ts_return_type = "Promise<Float32Array | Float64Array>")]
     pub fn predict<'env>(
         &mut self,
         env: &'env Env,
         dataset: &NativeDataset,
         threads: u32,
+        some: Option<SomeExamples>,
     ) -> Result<PromiseRaw<'env, FloatArray>> {
+        let some = some.map(|some| some.first as usize..some.end as usize);
         self.run(env, dataset, move |model, dataset| {
-            let outputs = together!(model, dataset, |m, d| predicted(m, d, threads))?;
+            let outputs = together!(model, dataset, |m, d| predicted(m, d, some, threads))?;
             Ok(move |_: Env| Ok(outputs.array()))
         })
     }
@@ -234,15 +246,15 @@ impl NativeEngine {
     pub fn step(
         &mut self,
         dataset: &NativeDataset,
-        #[napi(ts_arg_type = "'crossEntropy' | 'meanSquaredError'")] loss: String,
+        objective: ObjectiveOptions,
         update: UpdateOptions,
         threads: u32,
     ) -> Result<EvaluationSummary> {
-        let (loss, threads) = (named_loss(&loss)?, threads as usize);
+        let (objective, threads) = (objective.objective()?, threads as usize);
         let optimizer = update.optimizer()?;
         let model = self.model()?;
         idle!(&**model, |_m| ());
-        let found = together!(&**model, &dataset.typed, |m, d| accepted(m.step(d, loss, &optimizer, threads)))?;
+        let found = together!(&**model, &dataset.typed, |m, d| accepted(m.step(d, objective, &optimizer, threads)))?;
         Ok(EvaluationSummary { loss: found.loss, correct: found.correct as f64 })
     }
 
@@ -251,14 +263,14 @@ impl NativeEngine {
     pub fn gradients(
         &mut self,
         dataset: &NativeDataset,
-        #[napi(ts_arg_type = "'crossEntropy' | 'meanSquaredError'")] loss: String,
+        objective: ObjectiveOptions,
         threads: u32,
     ) -> Result<GradientSummary> {
-        let (loss, threads) = (named_loss(&loss)?, threads as usize);
+        let (objective, threads) = (objective.objective()?, threads as usize);
         let model = self.model()?;
         idle!(&**model, |_m| ());
         together!(&**model, &dataset.typed, |m, d| {
-            let (found, gradients) = accepted(m.gradients(d, loss, threads))?;
+            let (found, gradients) = accepted(m.gradients(d, objective, threads))?;
             Ok(GradientSummary { loss: found.loss, correct: found.correct as f64, gradients: arrays(gradients) })
         })
     }
@@ -434,8 +446,16 @@ impl Predicted for f64 {
     }
 }
 
-fn predicted<T: Predicted>(model: &mut Model<T>, dataset: &Dataset<T>, threads: u32) -> Result<Outputs> {
-    let outputs = accepted(model.predict(dataset, threads as usize))?;
+fn predicted<T: Predicted>(
+    model: &mut Model<T>,
+    dataset: &Dataset<T>,
+    some: Option<Range<usize>>,
+    threads: u32,
+) -> Result<Outputs> {
+    let outputs = accepted(match some {
+        Some(some) => model.predict_some(dataset, some, threads as usize),
+        None => model.predict(dataset, threads as usize),
+    })?;
     Ok(T::outputs(outputs.into_raw_vec_and_offset().0))
 }
 

@@ -4,7 +4,9 @@ use crate::error::coded;
 use napi::bindgen_prelude::Float64Array;
 use napi::{Error, Result};
 use napi_derive::napi;
-use ravine::{Activation, Clip, Dense, Group, Job, Layer, Loss, Node, Optimizer, Restart, Spec, Tuner, YellowFin};
+use ravine::{
+    Activation, Clip, Dense, Group, Job, Layer, Loss, Node, Objective, Optimizer, Restart, Spec, Tuner, YellowFin,
+};
 
 #[derive(Clone, Copy)]
 pub(crate) enum Dtype {
@@ -121,11 +123,27 @@ impl UpdateOptions {
     }
 }
 
+/// What is minimised: a loss with its numbers, and the weights of examples.
+#[napi(object)]
+pub struct ObjectiveOptions {
+    /// Its name.
+    #[napi(ts_type = "\
+        | 'meanSquaredError' | 'meanAbsoluteError' | 'huber' | 'logCosh' | 'crossEntropy' | 'binaryCrossEntropy' | 'hinge'\
+        | 'squaredHinge' | 'multiclassHinge' | 'poisson' | 'kullbackLeibler'")]
+    pub r#type: String,
+    /// Of 'huber'.
+    pub delta: Option<f64>,
+    /// Of 'crossEntropy'.
+    pub label_smoothing: Option<f64>,
+    /// [examples] of the dataset; 1 each by default.
+    pub weights: Option<Float64Array>,
+}
+
 /// A training run.
 #[napi(object)]
 pub struct TrainOptions {
-    /// 'crossEntropy' or 'meanSquaredError'.
-    pub loss: String,
+    /// What is minimised.
+    pub objective: ObjectiveOptions,
     /// What is made of the gradients.
     pub update: UpdateOptions,
     /// Examples of a step.
@@ -186,8 +204,10 @@ fn layer(options: &NodeOptions) -> Result<Layer> {
 }
 
 pub(crate) fn job(options: &TrainOptions) -> Result<Job> {
+    let Objective { loss, weights } = options.objective.objective()?;
     Ok(Job {
-        loss: named_loss(&options.loss)?,
+        loss,
+        weights,
         batch: options.batch_size as usize,
         epochs: options.epochs as usize,
         first_epoch: options.first_epoch,
@@ -201,11 +221,29 @@ pub(crate) fn job(options: &TrainOptions) -> Result<Job> {
     })
 }
 
-pub(crate) fn named_loss(name: &str) -> Result<Loss> {
-    match name {
-        "crossEntropy" => Ok(Loss::CrossEntropy),
-        "meanSquaredError" => Ok(Loss::MeanSquaredError),
-        other => Err(unknown("loss", "'crossEntropy' or 'meanSquaredError'", other)),
+impl ObjectiveOptions {
+    pub(crate) fn objective(&self) -> Result<Objective> {
+        Ok(Objective { loss: self.named()?, weights: self.weights.as_ref().map(|weights| weights.to_vec()) })
+    }
+
+    fn named(&self) -> Result<Loss> {
+        let number = |name: &str, value: Option<f64>| {
+            value.ok_or_else(|| unknown(&format!("{name} of {}", self.r#type), "a number", "nothing"))
+        };
+        match self.r#type.as_str() {
+            "meanSquaredError" => Ok(Loss::MeanSquaredError),
+            "meanAbsoluteError" => Ok(Loss::MeanAbsoluteError),
+            "huber" => Ok(Loss::Huber { delta: number("delta", self.delta)? }),
+            "logCosh" => Ok(Loss::LogCosh),
+            "crossEntropy" => Ok(Loss::CrossEntropy { smoothing: number("labelSmoothing", self.label_smoothing)? }),
+            "binaryCrossEntropy" => Ok(Loss::BinaryCrossEntropy),
+            "hinge" => Ok(Loss::Hinge),
+            "squaredHinge" => Ok(Loss::SquaredHinge),
+            "multiclassHinge" => Ok(Loss::MulticlassHinge),
+            "poisson" => Ok(Loss::Poisson),
+            "kullbackLeibler" => Ok(Loss::KullbackLeibler),
+            other => Err(unknown("loss", "one of those of src/spec.ts", other)),
+        }
     }
 }
 

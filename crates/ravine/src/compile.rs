@@ -6,9 +6,9 @@ use crate::lists::Listed;
 use crate::parameter::{self, Allocator, Parameters};
 use crate::plan::Plan;
 use crate::small::SmallStep;
-use crate::spec::{Loss, Spec};
+use crate::spec::Spec;
 use crate::whole::Whole;
-use ravine_kernels::{CHAIN, Columns, Element, Lists, padded};
+use ravine_kernels::{CHAIN, Columns, Element, Lists, Loss, padded};
 use std::sync::Arc;
 
 /// What a plan does about the gradients of parameters.
@@ -27,7 +27,7 @@ pub(crate) enum Gradients {
 }
 
 /// What a plan is made for; one plan serves all runs with the same purpose.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Purpose {
     pub(crate) batch: usize,
     /// None to predict.
@@ -56,8 +56,8 @@ impl Purpose {
 
 /// Spec → plan: operations in an order that works, with the memory that they share; the plan finds the phases.
 pub(crate) fn compile<T: Element>(spec: &Spec, places: &[Parameters], purpose: Purpose) -> Result<Plan<T>> {
-    let trains = purpose.loss.is_some() && purpose.gradients == Gradients::Fused;
-    if let Some(small) = trains.then(|| SmallStep::new::<T>(spec, places, purpose.batch, purpose.folded)).flatten() {
+    let small = |loss| SmallStep::new::<T>(spec, places, loss, purpose.batch, purpose.folded);
+    if let Some(small) = purpose.loss.filter(|_| purpose.gradients == Gradients::Fused).and_then(small) {
         let (work, nothing) = (small.work(), Region { space: Space::Work, start: 0, len: 0 });
         return Plan::new(vec![vec![Arc::new(small)]], work, nothing, purpose.batch);
     }

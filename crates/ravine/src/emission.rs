@@ -9,9 +9,9 @@ use crate::lists::{List, Listed, Sift};
 use crate::loss::LossOp;
 use crate::op::Op;
 use crate::parameter::{Allocator, Parameters, memory};
-use crate::spec::{Layer, Loss, Spec};
+use crate::spec::{Layer, Spec};
 use crate::values::Values;
-use ravine_kernels::{Activation, Element, padded};
+use ravine_kernels::{Activation, Element, Loss, padded};
 use std::sync::Arc;
 
 /// The operations of one way, how much memory they take, and where the outputs lie.

@@ -1,10 +1,8 @@
 use crate::arena::{Block, Region};
-use crate::dataset::Targets;
 use crate::error::{Error, Result, expect_shape};
 use crate::op::{Op, Reads, Step, Writes, taken};
-use crate::spec::Loss;
 use ndarray::{ArrayView1, ArrayView2, ArrayViewMut2};
-use ravine_kernels::{Activation, Element, Isa, activate_backward, cross_entropy, padded, squared_error, sum16};
+use ravine_kernels::{Activation, Answers, Element, Goal, Isa, Loss, activate_backward, judge, padded, sum16};
 use std::ops::Range;
 
 /// Rows of a tile.
@@ -84,25 +82,10 @@ impl<T: Element> Op<T> for LossOp {
 impl LossOp {
     /// The losses of some rows, at most [`ROWS`], into the tally, their gradients into `gradient`.
     fn judge<T: Element>(&self, step: &Step<'_, T>, rows: Range<usize>, outputs: &[T], gradient: &mut [T]) {
+        let Some(goal) = step.goal(self.loss) else { return };
         let (examples, sizes) = (&step.rows[rows.clone()], (self.width, step.rows.len()));
         let (mut losses, mut right) = ([f64::NAN; ROWS], [false; ROWS]);
-        match (self.loss, &step.dataset.targets) {
-            (Loss::CrossEntropy, Targets::Labels(labels)) => {
-                let mut own = [0; ROWS];
-                own.iter_mut().zip(examples).for_each(|(own, &example)| *own = labels[example as usize]);
-                let own = &own[..examples.len()];
-                cross_entropy(step.isa, outputs, own, sizes, gradient, (&mut losses, &mut right));
-            }
-            (_, Targets::Values(values)) => {
-                let stride = gradient.len() / examples.len().max(1);
-                for (&example, row) in examples.iter().zip(gradient.chunks_exact_mut(stride.max(1))) {
-                    row[..self.width].copy_from_slice(&values[example as usize * self.width..][..self.width]);
-                }
-                squared_error(step.isa, outputs, sizes, gradient, &mut losses[..examples.len()]);
-            }
-            // Checked before a run begins.
-            _ => {}
-        }
+        judge(step.isa, &goal, examples, sizes, outputs, gradient, (&mut losses, &mut right));
         if self.activation != Activation::Linear {
             activate_backward(step.isa, gradient, outputs, self.activation);
         }
@@ -139,8 +122,9 @@ pub fn softmax_cross_entropy<T: Element>(
     let logits = logits.as_slice().expect("standard layout is contiguous");
     let mut gradient = vec![T::ZERO; batch * classes];
     let (mut losses, mut right) = (vec![0.0; batch], vec![false; batch]);
-    let sizes = (classes, batch);
-    cross_entropy(Isa::chosen(), logits, &labels, sizes, &mut gradient, (&mut losses, &mut right));
+    let goal = Goal { loss: Loss::CROSS_ENTROPY, answers: Answers::Labels(&labels), weights: None };
+    let (rows, found) = (in_order(batch), (&mut losses[..], &mut right[..]));
+    judge(Isa::chosen(), &goal, &rows, (classes, batch), logits, &mut gradient, found);
     grad_logits.iter_mut().zip(gradient).for_each(|(to, from)| *to = from);
     let correct = right.into_iter().filter(|&right| right).count();
     Ok(CrossEntropy { loss: sum16(losses) / batch as f64, correct })
@@ -160,9 +144,18 @@ pub fn mean_squared_error<T: Element>(
     let (batch, width) = outputs.dim();
     let outputs = outputs.as_standard_layout();
     let outputs = outputs.as_slice().expect("standard layout is contiguous");
-    let mut gradient: Vec<T> = targets.iter().copied().collect();
-    let mut losses = vec![0.0; batch];
-    squared_error(Isa::chosen(), outputs, (width, batch), &mut gradient, &mut losses);
+    let targets = targets.as_standard_layout();
+    let answers = Answers::Values(targets.as_slice().expect("standard layout is contiguous"));
+    let goal = Goal { loss: Loss::MeanSquaredError, answers, weights: None };
+    let mut gradient = vec![T::ZERO; batch * width];
+    let (mut losses, mut right) = (vec![0.0; batch], vec![false; batch]);
+    let (rows, found) = (in_order(batch), (&mut losses[..], &mut right[..]));
+    judge(Isa::chosen(), &goal, &rows, (width, batch), outputs, &mut gradient, found);
     grad_outputs.iter_mut().zip(gradient).for_each(|(to, from)| *to = from);
     Ok(sum16(losses) / batch as f64)
+}
+
+/// The numbers of all rows.
+fn in_order(batch: usize) -> Vec<u32> {
+    (0..batch as u32).collect()
 }

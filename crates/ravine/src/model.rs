@@ -8,11 +8,12 @@ use crate::parameter::{self, Parameter, Parameters, expect, export, import, para
 use crate::plan::Plan;
 use crate::run::{Pass, Went};
 use crate::scalar;
-use crate::spec::{Loss, Spec};
+use crate::spec::{Objective, Spec};
 use crate::tune::MEMORY;
 use crate::whole::Whole;
 use ndarray::{Array2, ArrayD, ArrayViewD};
-use ravine_kernels::{Element, Isa, MOST_STATES, apply, unpack};
+use ravine_kernels::{Element, Isa, Loss, MOST_STATES, apply, unpack};
+use std::ops::Range;
 
 /// Examples of a batch where nothing is learnt.
 const EVALUATION_BATCH: usize = 256;
@@ -135,13 +136,13 @@ impl<T: Element> Model<T> {
     pub fn step(
         &mut self,
         dataset: &Dataset<T>,
-        loss: Loss,
+        objective: impl Into<Objective>,
         optimizer: &Optimizer,
         threads: usize,
     ) -> Result<Evaluation> {
         let table = self.table(optimizer)?;
         let gradients = if table.whole.any() { Gradients::Unfused } else { Gradients::Fused };
-        self.once(dataset, loss, gradients, &table, threads)
+        self.once(dataset, &objective.into(), gradients, &table, threads)
     }
 
     /// The gradients of the mean loss of `dataset` in the order and shapes of [`Model::parameters`]; none when the loss is not finite.
@@ -151,10 +152,10 @@ impl<T: Element> Model<T> {
     pub fn gradients(
         &mut self,
         dataset: &Dataset<T>,
-        loss: Loss,
+        objective: impl Into<Objective>,
         threads: usize,
     ) -> Result<(Evaluation, Vec<ArrayD<T>>)> {
-        let found = self.once(dataset, loss, Gradients::Alone, &Table::nothing(), threads)?;
+        let found = self.once(dataset, &objective.into(), Gradients::Alone, &Table::nothing(), threads)?;
         let written = self.plans.last_mut().filter(|_| found.loss.is_finite());
         let gradients = written.map(|(_, plan)| export(plan.work_mut(), &self.places, |parameter| parameter.gradient));
         Ok((found, gradients.unwrap_or_default()))
@@ -189,7 +190,17 @@ impl<T: Element> Model<T> {
         let nothing = Dataset::new(Features::Floats(vec![T::ZERO; width]), Targets::None, None, 1, width)?;
         let (state, plan, isa) = self.plan(Purpose::new(&nothing, 1, None, Gradients::Given, table.whole))?;
         import(isa, plan.work_mut(), &places, gradients, |parameter| parameter.gradient);
-        let pass = Pass { isa, dataset: &nothing, order: &[0], batch: 1, table, row: 0, number: 0, guarded: false };
+        let pass = Pass {
+            isa,
+            dataset: &nothing,
+            order: &[0],
+            batch: 1,
+            weights: None,
+            table,
+            row: 0,
+            number: 0,
+            guarded: false,
+        };
         pass.run(plan, state, 1, &mut |_, _, _| true)?;
         self.updates += 1;
         Ok(())
@@ -224,16 +235,17 @@ impl<T: Element> Model<T> {
     fn once(
         &mut self,
         dataset: &Dataset<T>,
-        loss: Loss,
+        objective: &Objective,
         gradients: Gradients,
         table: &Table<T>,
         threads: usize,
     ) -> Result<Evaluation> {
-        self.check(dataset, Some(loss))?;
+        let (loss, weights) = (objective.loss, objective.weights.as_deref());
+        self.check(dataset, Some((loss, weights)))?;
         let (batch, number) = (dataset.examples, self.updates);
         let (state, plan, isa) = self.plan(Purpose::new(dataset, batch, Some(loss), gradients, table.whole))?;
         let order: Vec<u32> = (0..batch as u32).collect();
-        let pass = Pass { isa, dataset, order: &order, batch, table, row: 0, number, guarded: true };
+        let pass = Pass { isa, dataset, order: &order, batch, weights, table, row: 0, number, guarded: true };
         let mut found = Evaluation { loss: 0.0, correct: 0 };
         let (went, _) = pass.run(plan, state, threads, &mut |_, loss, correct| {
             found = Evaluation { loss: loss / batch as f64, correct };
@@ -251,14 +263,30 @@ impl<T: Element> Model<T> {
     ///
     /// # Errors
     /// As [`Model::train`].
-    pub fn evaluate(&mut self, dataset: &Dataset<T>, loss: Loss, threads: usize) -> Result<Evaluation> {
-        self.check(dataset, Some(loss))?;
+    pub fn evaluate(
+        &mut self,
+        dataset: &Dataset<T>,
+        objective: impl Into<Objective>,
+        threads: usize,
+    ) -> Result<Evaluation> {
+        let Objective { loss, weights } = objective.into();
+        let weights = weights.as_deref();
+        self.check(dataset, Some((loss, weights)))?;
         let batch = EVALUATION_BATCH.min(dataset.examples);
         let (state, plan, isa) =
             self.plan(Purpose::new(dataset, batch, Some(loss), Gradients::Ignored, Whole::default()))?;
         let order: Vec<u32> = (0..dataset.examples as u32).collect();
-        let pass =
-            Pass { isa, dataset, order: &order, batch, table: &Table::nothing(), row: 0, number: 0, guarded: false };
+        let pass = Pass {
+            isa,
+            dataset,
+            order: &order,
+            batch,
+            weights,
+            table: &Table::nothing(),
+            row: 0,
+            number: 0,
+            guarded: false,
+        };
         let mut found = Evaluation { loss: 0.0, correct: 0 };
         pass.run(plan, state, threads, &mut |_, loss, correct| {
             found.loss += loss;
@@ -274,19 +302,41 @@ impl<T: Element> Model<T> {
     /// # Errors
     /// As [`Model::train`].
     pub fn predict(&mut self, dataset: &Dataset<T>, threads: usize) -> Result<Array2<T>> {
+        self.predict_some(dataset, 0..dataset.examples, threads)
+    }
+
+    /// The outputs of the network for some of the examples: [examples, outputs].
+    ///
+    /// # Errors
+    /// As [`Model::train`], [`Error::Shape`] for examples that the dataset has not.
+    pub fn predict_some(&mut self, dataset: &Dataset<T>, some: Range<usize>, threads: usize) -> Result<Array2<T>> {
         self.check(dataset, None)?;
-        let width = self.outputs();
+        if some.is_empty() || some.end > dataset.examples {
+            let sentence = format!("model: expected examples of the {} but received {some:?}", dataset.examples);
+            return Err(Error::Shape(sentence));
+        }
+        let (width, examples) = (self.outputs(), some.len());
         let batch = EVALUATION_BATCH.min(dataset.examples);
         let (state, plan, isa) = self.plan(Purpose::new(dataset, batch, None, Gradients::Ignored, Whole::default()))?;
-        let order: Vec<u32> = (0..dataset.examples as u32).collect();
-        let mut values = vec![T::ZERO; dataset.examples * width];
+        let order: Vec<u32> = some.map(|example| example as u32).collect();
+        let mut values = vec![T::ZERO; examples * width];
         for (order, rows) in order.chunks(batch).zip(values.chunks_mut(batch * width)) {
-            let pass = Pass { isa, dataset, order, batch, table: &Table::nothing(), row: 0, number: 0, guarded: false };
+            let pass = Pass {
+                isa,
+                dataset,
+                order,
+                batch,
+                weights: None,
+                table: &Table::nothing(),
+                row: 0,
+                number: 0,
+                guarded: false,
+            };
             pass.run(plan, state, threads, &mut |_, _, _| true)?;
             let panels = plan.outputs().chunks_exact(batch * T::PANEL);
             panels.enumerate().for_each(|(p, panel)| unpack(panel, rows, width, p * T::PANEL));
         }
-        Ok(Array2::from_shape_vec((dataset.examples, width), values).expect("as many values as the shape says"))
+        Ok(Array2::from_shape_vec((examples, width), values).expect("as many values as the shape says"))
     }
 
     /// Width of the network's output.
@@ -310,24 +360,23 @@ impl<T: Element> Model<T> {
         Ok((&mut self.state, plan, self.isa))
     }
 
-    pub(crate) fn check(&self, dataset: &Dataset<T>, loss: Option<Loss>) -> Result<()> {
+    pub(crate) fn check(&self, dataset: &Dataset<T>, objective: Option<(Loss, Option<&[f64]>)>) -> Result<()> {
         dataset.whole()?;
         expect_shape("model", "inputs of the dataset", &[self.spec.features()], &[dataset.inputs])?;
         let outputs = self.outputs();
-        match (loss, &dataset.targets) {
-            (None, _) => Ok(()),
-            (Some(Loss::CrossEntropy), Targets::Labels(labels)) => {
-                match labels.iter().find(|&&label| label as usize >= outputs) {
-                    Some(label) => {
-                        Err(Error::Data(format!("model: expected labels below {outputs} but received {label}")))
-                    }
-                    None => Ok(()),
-                }
-            }
-            (Some(Loss::MeanSquaredError), Targets::Values(values)) => {
+        let Some((loss, weights)) = objective else { return Ok(()) };
+        if let Some(weights) = weights {
+            expect_shape("model", "weights", &[dataset.examples], &[weights.len()])?;
+        }
+        match (&dataset.targets, loss.classes(outputs)) {
+            (Targets::Labels(labels), Some(classes)) => match labels.iter().find(|&&label| label as usize >= classes) {
+                Some(label) => Err(Error::Data(format!("model: expected labels below {classes} but received {label}"))),
+                None => Ok(()),
+            },
+            (Targets::Values(values), _) if loss != Loss::MulticlassHinge => {
                 expect_shape("model", "targets of the dataset", &[dataset.examples * outputs], &[values.len()])
             }
-            (Some(loss), _) => Err(Error::Data(format!("model: expected data for {loss:?} but received others"))),
+            _ => Err(Error::Data(format!("model: expected data for {loss:?} but received others"))),
         }
     }
 }
@@ -370,10 +419,10 @@ mod tests {
         for _ in 0..20 {
             let optimizer = Optimizer::constant("nesterov", &[0.9, 1.0, 0.1, 0.01, 0.0], 4);
             if fused {
-                model.step(&dataset, Loss::CrossEntropy, &optimizer, 1).unwrap();
+                model.step(&dataset, Loss::CROSS_ENTROPY, &optimizer, 1).unwrap();
                 continue;
             }
-            let (_, gradients) = model.gradients(&dataset, Loss::CrossEntropy, 1).unwrap();
+            let (_, gradients) = model.gradients(&dataset, Loss::CROSS_ENTROPY, 1).unwrap();
             assert_eq!(not_zero(model.written()), gradients.iter().map(not_zero).sum::<usize>(), "padding is zero");
             model.apply(&gradients.iter().map(|array| array.view()).collect::<Vec<_>>(), &optimizer).unwrap();
         }
@@ -399,6 +448,7 @@ mod tests {
         let (loss, first_epoch, shuffle, seed, fused) = (Loss::MeanSquaredError, 0, false, 0, true);
         Job {
             loss,
+            weights: None,
             batch: 4,
             epochs: 1,
             first_epoch,
@@ -444,12 +494,12 @@ mod tests {
         );
         let floats = (0..examples * inputs).map(|_| T::from_f64(number())).collect();
         let (features, targets, fold) = match loss {
-            Loss::CrossEntropy => (
+            Loss::CrossEntropy { .. } => (
                 Features::Bytes(bytes),
                 Targets::Labels((0..examples as u32).map(|i| i % outputs as u32).collect()),
                 fold,
             ),
-            Loss::MeanSquaredError => (
+            _ => (
                 Features::Floats(floats),
                 Targets::Values((0..examples * outputs).map(|_| T::from_f64(number())).collect()),
                 None,
@@ -467,7 +517,7 @@ mod tests {
     fn a_small_step_is_that_of_the_tiles() {
         let widths: [&[usize]; 5] = [&[1, 1], &[2, 8, 1], &[2, 35, 1], &[3, 5, 4], &[7, 2, 3, 2]];
         for (isa, widths) in Isa::available().into_iter().flat_map(|isa| widths.map(|widths| (isa, widths))) {
-            for (batch, loss) in [(2, Loss::MeanSquaredError), (2, Loss::CrossEntropy), (1, Loss::CrossEntropy)] {
+            for (batch, loss) in [(2, Loss::MeanSquaredError), (2, Loss::CROSS_ENTROPY), (1, Loss::CROSS_ENTROPY)] {
                 let [small32, tiles32] = [true, false].map(|fused| small::<f32>(isa, widths, batch, loss, fused));
                 let [small64, tiles64] = [true, false].map(|fused| small::<f64>(isa, widths, batch, loss, fused));
                 assert!(small32 == tiles32 && small64 == tiles64, "{isa:?} {widths:?} {batch} {loss:?}");
@@ -499,7 +549,7 @@ mod tests {
             start.iter_mut().flatten().zip(0..).for_each(|(p, i)| *p = number(&i) / 10.0);
             model.set_parameters(&start.iter().map(|array| array.view()).collect::<Vec<_>>()).unwrap();
             let optimizer = Optimizer::constant("momentum", &[0.9, 1.0, 0.01, 0.0, 0.0], 4);
-            let loss = Loss::CrossEntropy;
+            let loss = Loss::CROSS_ENTROPY;
             let job = Job { loss, batch: BATCH, epochs: 3, threads: 2, profile: true, optimizer, ..job() };
             let summary = model.train(&dataset, &job, &AtomicBool::new(false), |_| true).unwrap();
             let used = summary.profile.into_iter().filter(|timing| timing.seconds > 0.0);

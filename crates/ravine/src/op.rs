@@ -1,8 +1,8 @@
 use crate::arena::{Block, MOST_READS, MOST_WRITES, Region, Runs};
 use crate::clip::Clip;
-use crate::dataset::Dataset;
+use crate::dataset::{Dataset, Targets};
 use crate::tune::Tuner;
-use ravine_kernels::{Element, Isa, MOST_STATES, Rules, sum16};
+use ravine_kernels::{Answers, Element, Goal, Isa, Loss, MOST_STATES, Rules, sum16};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 /// One operation of a step, cut into independent tiles. A new layer is new operations; nothing else changes.
@@ -64,11 +64,25 @@ pub(crate) struct Step<'a, T> {
     pub(crate) number: u64,
     /// Where the batch begins within its update.
     pub(crate) first_row: usize,
+    /// Of all examples, where they have some.
+    pub(crate) weights: Option<&'a [f64]>,
     /// The optimizer's of this step.
     pub(crate) rules: Rules<'a, T>,
     pub(crate) tuner: Option<&'a Tuner>,
     pub(crate) clip: Clip,
     pub(crate) tally: &'a Tally,
+}
+
+impl<T> Step<'_, T> {
+    /// What its outputs are judged by; none without answers, which is checked before a run begins.
+    pub(crate) fn goal(&self, loss: Loss) -> Option<Goal<'_, T>> {
+        let answers = match &self.dataset.targets {
+            Targets::None => return None,
+            Targets::Labels(labels) => Answers::Labels(labels),
+            Targets::Values(values) => Answers::Values(values),
+        };
+        Some(Goal { loss, answers, weights: self.weights })
+    }
 }
 
 /// The loss of each row of the batch in f64, and whether it was answered rightly; written by tiles, read after the barrier.

@@ -18,6 +18,8 @@ pub(crate) struct Pass<'a, T: Element> {
     pub(crate) dataset: &'a Dataset<T>,
     pub(crate) order: &'a [u32],
     pub(crate) batch: usize,
+    /// Of all examples, where they have some.
+    pub(crate) weights: Option<&'a [f64]>,
     /// The optimizer's, and which of its rows is for the first step.
     pub(crate) table: &'a Table<T>,
     pub(crate) row: usize,
@@ -124,6 +126,7 @@ impl<T: Element> Pass<'_, T> {
                 next,
                 number: updates,
                 first_row,
+                weights: self.weights,
                 rules,
                 tuner: self.table.tuner.as_ref(),
                 clip: self.table.clip,

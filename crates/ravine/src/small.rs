@@ -1,11 +1,10 @@
 //! A whole step as one operation, for networks whose tiles would cost more to hand out than to compute.
 
 use crate::arena::{Block, Region, Space};
-use crate::dataset::Targets;
 use crate::op::{Op, Reads, Step, Writes, taken};
 use crate::parameter::{Parameter, Parameters};
 use crate::spec::{Dense, Layer, Node, Spec};
-use ravine_kernels::{Answers, Element, Small, SmallLayer, SmallParameter, small_step, small_work};
+use ravine_kernels::{Element, Loss, Small, SmallLayer, SmallParameter, small_step, small_work};
 
 /// Multiply–adds of a forward pass up to which plain loops are faster.
 const MOST: usize = 256;
@@ -15,6 +14,7 @@ const BATCH: usize = 32;
 /// Forward, loss, gradients and updates of a batch. One tile.
 pub(crate) struct SmallStep {
     layers: Vec<SmallLayer>,
+    loss: Loss,
     /// Of each parameter.
     states: usize,
     batch: usize,
@@ -25,7 +25,13 @@ pub(crate) struct SmallStep {
 
 impl SmallStep {
     /// None for what is too large, or no chain of dense layers.
-    pub(crate) fn new<T: Element>(spec: &Spec, places: &[Parameters], batch: usize, folded: bool) -> Option<Self> {
+    pub(crate) fn new<T: Element>(
+        spec: &Spec,
+        places: &[Parameters],
+        loss: Loss,
+        batch: usize,
+        folded: bool,
+    ) -> Option<Self> {
         let dense = |(node, parameters): (&Node, &Parameters)| match node.layer {
             Layer::Dense(dense) => Some(layer(dense, parameters)),
             _ => None,
@@ -40,7 +46,7 @@ impl SmallStep {
         let (states, end) = (last.states, last.whole().start + last.whole().len);
         let state = Region { space: Space::State, start: 0, len: end };
         let work = Region { space: Space::Work, start: 0, len: small_work::<T>(&layers, batch) };
-        Some(Self { layers, states, batch, folded, state, work })
+        Some(Self { layers, loss, states, batch, folded, state, work })
     }
 
     /// Elements of the work arena.
@@ -85,6 +91,7 @@ impl<T: Element> Op<T> for SmallStep {
             }
         }
         let fold = step.dataset.fold.filter(|_| self.folded).map(|fold| (fold.scale, fold.offset));
+        let Some(goal) = step.goal(self.loss) else { return };
         let small = Small {
             isa: step.isa,
             layers: &self.layers,
@@ -92,16 +99,11 @@ impl<T: Element> Op<T> for SmallStep {
             rules: step.rules,
             states: self.states,
             rows: step.rows,
+            goal,
         };
         let (mut losses, mut right) = ([0.0; BATCH], [false; BATCH]);
-        let answers = match &step.dataset.targets {
-            Targets::Labels(labels) => Answers::Labels(labels),
-            Targets::Values(values) => Answers::Values(values),
-            // Checked before a run begins.
-            Targets::None => return,
-        };
         let found = (&mut losses[..batch], &mut right[..batch]);
-        small_step(&small, state.whole(), work, answers, found);
+        small_step(&small, state.whole(), work, found);
         let found = losses.into_iter().zip(right).take(batch).enumerate();
         found.for_each(|(row, (loss, right))| step.tally.record(row, loss, right));
     }

@@ -1,5 +1,5 @@
 use crate::error::{Error, Result, expect_shape};
-use ravine_kernels::Activation;
+use ravine_kernels::{Activation, Loss};
 
 /// A network as a graph: **values**, numbered, are first its inputs, then what its nodes give. Each node reads values before its own;
 /// the last gives the outputs of the network.
@@ -197,11 +197,17 @@ impl Layer {
     }
 }
 
-/// What is minimised: the mean over the batch.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Loss {
-    /// −log softmax(logits)[label]
-    CrossEntropy,
-    /// (output − target)², mean over the outputs too
-    MeanSquaredError,
+/// What is minimised: the mean over the batch of weightᵢ·lossᵢ, by the number of examples, not by the sum of their weights.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Objective {
+    /// Of each example.
+    pub loss: Loss,
+    /// [examples] of the dataset; 1 each where there are none.
+    pub weights: Option<Vec<f64>>,
+}
+
+impl From<Loss> for Objective {
+    fn from(loss: Loss) -> Self {
+        Self { loss, weights: None }
+    }
 }

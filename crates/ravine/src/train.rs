@@ -6,8 +6,7 @@ use crate::optimizer::Optimizer;
 use crate::profile::Timing;
 use crate::random::shuffle;
 use crate::run::{Pass, Went};
-use crate::spec::Loss;
-use ravine_kernels::Element;
+use ravine_kernels::{Element, Loss};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
@@ -22,6 +21,8 @@ const FEW: usize = 64;
 pub struct Job {
     /// What is minimised.
     pub loss: Loss,
+    /// [examples], see [`crate::Objective`].
+    pub weights: Option<Vec<f64>>,
     /// Examples of a step; the last step of an epoch may have fewer.
     pub batch: usize,
     /// Passes over the data.
@@ -97,7 +98,7 @@ impl<T: Element> Model<T> {
         stop: &AtomicBool,
         mut event: impl FnMut(StepEvent) -> bool,
     ) -> Result<Summary> {
-        self.check(dataset, Some(job.loss))?;
+        self.check(dataset, Some((job.loss, job.weights.as_deref())))?;
         let table = self.table(&job.optimizer)?;
         let batch = job.batch.clamp(1, dataset.examples);
         let before = self.updates();
@@ -112,7 +113,8 @@ impl<T: Element> Model<T> {
                 shuffle(&mut order, job.seed, job.first_epoch.wrapping_add(epoch as u32));
             }
             let (row, number) = (epoch * steps, before + (epoch * steps) as u64);
-            let pass = Pass { isa, dataset, order: &order, batch, table: &table, row, number, guarded: true };
+            let weights = job.weights.as_deref();
+            let pass = Pass { isa, dataset, order: &order, batch, weights, table: &table, row, number, guarded: true };
             let mut observe = |step: usize, loss: f64, correct: u64| {
                 course.step(epoch, step, loss, correct, &mut event);
                 !stop.load(Ordering::Relaxed)

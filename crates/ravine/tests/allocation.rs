@@ -45,7 +45,8 @@ fn allocations(
     (threads, profile, fused): (usize, bool, bool),
 ) -> usize {
     let job = Job {
-        loss: Loss::CrossEntropy,
+        loss: Loss::CROSS_ENTROPY,
+        weights: None,
         batch: BATCH,
         epochs: 1,
         first_epoch: 0,

@@ -63,7 +63,7 @@ fn both_halves_of_a_step_are_a_step() {
 fn trained_twice(dataset: &Dataset<f32>) -> Vec<Vec<u64>> {
     let mut model = model(spec(&WIDTHS, &ACTIVATIONS));
     for threads in [2, 3] {
-        train(&mut model, dataset, &Job { epochs: 20, ..job(Loss::CrossEntropy, threads) });
+        train(&mut model, dataset, &Job { epochs: 20, ..job(Loss::CROSS_ENTROPY, threads) });
     }
     state(&mut model)
 }
@@ -114,7 +114,7 @@ fn groups_follow_their_own_rules_and_one_of_none_stays() {
     let mut model = model::<f32>(spec(&WIDTHS, &ACTIVATIONS));
     model.keep(2).unwrap();
     let before = model.parameters();
-    train(&mut model, &pictures(EXAMPLES, 37, 7), &Job { optimizer: grouped, ..job(Loss::CrossEntropy, 2) });
+    train(&mut model, &pictures(EXAMPLES, 37, 7), &Job { optimizer: grouped, ..job(Loss::CROSS_ENTROPY, 2) });
     let stayed: Vec<bool> = before.iter().zip(model.parameters()).map(|(before, after)| *before == after).collect();
     assert_eq!(stayed, [false, false, true, false, false]);
 }

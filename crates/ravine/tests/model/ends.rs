@@ -6,7 +6,7 @@ const INPUTS: usize = WIDTHS[0];
 const BATCH: usize = 13;
 
 fn in_order(threads: usize) -> Job {
-    Job { epochs: 1, shuffle: false, log_every: 1, ..job(Loss::CrossEntropy, threads) }
+    Job { epochs: 1, shuffle: false, log_every: 1, ..job(Loss::CROSS_ENTROPY, threads) }
 }
 
 fn labelled(features: &[f32]) -> Dataset<f32> {
@@ -57,9 +57,9 @@ fn a_loss_that_is_not_finite_changes_nothing() {
         assert_eq!((summary.outcome, summary.steps, summary.losses.len()), (Outcome::Diverged, 3, 0));
         assert!(state(&mut model) == after(3, &features));
 
-        let found = model.step(&dataset, Loss::CrossEntropy, &optimizer, threads).unwrap();
+        let found = model.step(&dataset, Loss::CROSS_ENTROPY, &optimizer, threads).unwrap();
         assert!(found.loss.is_nan());
-        let (found, gradients) = model.gradients(&dataset, Loss::CrossEntropy, threads).unwrap();
+        let (found, gradients) = model.gradients(&dataset, Loss::CROSS_ENTROPY, threads).unwrap();
         assert!(found.loss.is_nan() && gradients.is_empty());
         assert!(state(&mut model) == after(3, &features));
     }

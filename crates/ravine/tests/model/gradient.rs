@@ -25,9 +25,9 @@ fn check_gradient(activations: [Activation; 3], dataset: &Dataset<f64>, loss: Lo
 #[test]
 fn gradients_are_slopes() {
     let [linear, relu, sigmoid, tanh] = [Activation::Linear, Activation::Relu, Activation::Sigmoid, Activation::Tanh];
-    check_gradient([tanh, sigmoid, linear], &pictures(21, 19, 5), Loss::CrossEntropy);
+    check_gradient([tanh, sigmoid, linear], &pictures(21, 19, 5), Loss::CROSS_ENTROPY);
     check_gradient([relu, tanh, linear], &measurements(21, 19, 5), Loss::MeanSquaredError);
     check_gradient([sigmoid, relu, tanh], &measurements(21, 19, 5), Loss::MeanSquaredError);
-    check_gradient([linear, tanh, sigmoid], &pictures(1, 19, 5), Loss::CrossEntropy);
-    check_gradient([tanh, linear, linear], &drawings(21, 19, 5), Loss::CrossEntropy);
+    check_gradient([linear, tanh, sigmoid], &pictures(1, 19, 5), Loss::CROSS_ENTROPY);
+    check_gradient([tanh, linear, linear], &drawings(21, 19, 5), Loss::CROSS_ENTROPY);
 }

@@ -102,8 +102,8 @@ fn drawings<T: Element>(examples: usize, inputs: usize, classes: u32) -> Dataset
 fn lessons<T: Element>(examples: usize, inputs: usize, outputs: usize) -> [Lesson<T>; 3] {
     [
         (measurements(examples, inputs, outputs), Loss::MeanSquaredError),
-        (pictures(examples, inputs, outputs as u32), Loss::CrossEntropy),
-        (drawings(examples, inputs, outputs as u32), Loss::CrossEntropy),
+        (pictures(examples, inputs, outputs as u32), Loss::CROSS_ENTROPY),
+        (drawings(examples, inputs, outputs as u32), Loss::CROSS_ENTROPY),
     ]
 }
 
@@ -115,6 +115,7 @@ fn rule(name: &str, row: &[f64]) -> Optimizer {
 fn job(loss: Loss, threads: usize) -> Job {
     Job {
         loss,
+        weights: None,
         batch: 13,
         epochs: 3,
         first_epoch: 0,

@@ -29,7 +29,7 @@ fn an_evaluation_is_the_loss_of_the_outputs() {
     let outputs = model.predict(&dataset, 1).unwrap();
     let mut unused = outputs.clone();
     let expected = softmax_cross_entropy(outputs.view(), arr1(&labels).view(), unused.view_mut()).unwrap();
-    let found = model.evaluate(&dataset, Loss::CrossEntropy, 2).unwrap();
+    let found = model.evaluate(&dataset, Loss::CROSS_ENTROPY, 2).unwrap();
     assert!((found.loss - expected.loss).abs() < 1e-12);
     assert_eq!(found.correct, expected.correct as u64);
 }

@@ -30,15 +30,15 @@ fn what_is_refused_changes_nothing() {
         assert!(codes.iter().all(|code| *code == codes[0]));
         codes[0]
     };
-    assert_eq!(refuses(&narrow, Loss::CrossEntropy), shape);
-    assert_eq!(refuses(&pictures(20, 37, 8), Loss::CrossEntropy), data);
-    assert_eq!(refuses(&measurements(20, 37, 7), Loss::CrossEntropy), data);
+    assert_eq!(refuses(&narrow, Loss::CROSS_ENTROPY), shape);
+    assert_eq!(refuses(&pictures(20, 37, 8), Loss::CROSS_ENTROPY), data);
+    assert_eq!(refuses(&measurements(20, 37, 7), Loss::MulticlassHinge), data);
     assert_eq!(refuses(&measurements(20, 37, 6), Loss::MeanSquaredError), shape);
     assert_eq!(refuses(&good, Loss::MeanSquaredError), data);
     assert_eq!(code(model.predict(&narrow, 1).map(drop)), shape);
     let hyperparameter = Some("ERR_RAVINE_HYPERPARAMETER");
     let mut learns = |optimizer: Optimizer| {
-        let job = Job { optimizer, ..job(Loss::CrossEntropy, 1) };
+        let job = Job { optimizer, ..job(Loss::CROSS_ENTROPY, 1) };
         code(model.train(&good, &job, &never, |_| true).map(drop))
     };
     assert_eq!(learns(rule("momentum", &[])), hyperparameter);

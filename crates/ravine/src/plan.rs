@@ -291,21 +291,8 @@ mod tests {
             let dynamic = ops.iter().map(|op| op.clone() as Arc<dyn Op<f32>>).collect();
             let mut plan = Plan::new(vec![dynamic], 64, region(0, 0), 1).unwrap();
             let (mut state, dataset) = (Arena::new(0).unwrap(), one_example());
-            let (tally, rules) = (Tally::new(1), Rules { list: &[], groups: &[] });
-            let (number, first_row) = (0, 0);
-            let step = Step {
-                isa: Isa::SCALAR,
-                dataset: &dataset,
-                rows: &[0],
-                next: &[],
-                number,
-                first_row,
-                weights: None,
-                rules,
-                tuner: None,
-                clip: Clip::default(),
-                tally: &tally,
-            };
+            let tally = Tally::new(1);
+            let step = step(&dataset, &tally);
             let team = Team::new(&mut plan, &mut state, workers, 0);
             std::thread::scope(|scope| {
                 for _ in 0..workers {
@@ -320,6 +307,23 @@ mod tests {
         }
     }
 
+    /// Of one example, which updates nothing.
+    fn step<'a>(dataset: &'a Dataset<f32>, tally: &'a Tally) -> Step<'a, f32> {
+        Step {
+            isa: Isa::SCALAR,
+            dataset,
+            rows: &[0],
+            next: &[],
+            number: 0,
+            first_row: 0,
+            weights: None,
+            rules: Rules { list: &[], groups: &[] },
+            tuner: None,
+            clip: Clip::default(),
+            tally,
+        }
+    }
+
     fn one_example() -> Dataset<f32> {
         Dataset::new(Features::Floats(vec![0.0]), Targets::None, None, 1, 1).unwrap()
     }
@@ -328,22 +332,8 @@ mod tests {
     fn runs(reads: &[Region], writes: Block) {
         let mut plan = plan(vec![Fake { reads: reads.to_vec(), writes: vec![writes] }]).unwrap();
         let dataset = one_example();
-        let (mut state, tally, rules) = (Arena::new(0).unwrap(), Tally::new(1), Rules { list: &[], groups: &[] });
-        let (number, first_row) = (0, 0);
-        let step = Step {
-            isa: Isa::SCALAR,
-            dataset: &dataset,
-            rows: &[0],
-            next: &[],
-            weights: None,
-            number,
-            first_row,
-            rules,
-            tuner: None,
-            clip: Clip::default(),
-            tally: &tally,
-        };
-        Team::new(&mut plan, &mut state, 1, 0).join().phase(&step, || ());
+        let (mut state, tally) = (Arena::new(0).unwrap(), Tally::new(1));
+        Team::new(&mut plan, &mut state, 1, 0).join().phase(&step(&dataset, &tally), || ());
     }
 
     #[test]

@@ -13,7 +13,7 @@ pub struct Adam<T> {
     gain1: T,
     beta2: T,
     gain2: T,
-    rate: T,
+    pub(super) rate: T,
     scale: T,
     epsilon: T,
     decay: Decay<T>,
@@ -29,10 +29,26 @@ impl<T: Element> Adam<T> {
 
     #[inline(always)]
     pub(crate) fn step(&self, p: T, m: T, v: T, g: T) -> (T, T, T) {
-        let (p, g) = self.decay.of(p, g);
-        let m = mean(self.beta1, m, self.gain1, g);
-        let v = mean(self.beta2, v, self.gain2, g * g);
-        let spread = v.sqrt().fma(self.scale, self.epsilon);
-        ((-self.rate).fma(m / spread, p), m, v)
+        let (p, g) = self.decayed(p, g);
+        let (m, v) = self.moments(m, v, g);
+        ((-self.rate).fma(m / self.spread(v), p), m, v)
+    }
+
+    /// (p, g), decayed.
+    #[inline(always)]
+    pub(super) fn decayed(&self, p: T, g: T) -> (T, T) {
+        self.decay.of(p, g)
+    }
+
+    /// (m, v) of the next step.
+    #[inline(always)]
+    pub(super) fn moments(&self, m: T, v: T, g: T) -> (T, T) {
+        (mean(self.beta1, m, self.gain1, g), mean(self.beta2, v, self.gain2, g * g))
+    }
+
+    /// √v·c + ε
+    #[inline(always)]
+    pub(super) fn spread(&self, v: T) -> T {
+        v.sqrt().fma(self.scale, self.epsilon)
     }
 }

@@ -8,6 +8,7 @@ mod multiply;
 mod panels;
 mod product;
 mod reduce;
+mod rules;
 mod sparse;
 mod update;
 

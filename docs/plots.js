@@ -47,7 +47,7 @@ function convergence(title, f, start, steps, optimizers) {
     return { name, points: at(values).filter(([step]) => step % Math.ceil(steps / 300) === 0) }
   })
   const x = { label: 'step', from: 0, to: steps, ticks: ticks(0, steps, steps / 5) }
-  return chart({ title, x, y: { label: 'f(x)', from: 1e-12, to: 100, ticks: powers(-12, 2), log: true }, lines })
+  return chart({ title, x, y: { label: 'f(x)', from: 1e-12, to: 1e8, ticks: powers(-12, 2), log: true }, lines })
 }
 
 function momenta() {
@@ -86,7 +86,7 @@ function forms() {
   return chart({
     title: 'f(x) = x², μ = 0.9; at step 6 the learning rate falls from 0.1 to 0.001',
     x: { label: 'step', from: 0, to: 24, ticks: ticks(0, 24, 4) },
-    y: { label: 'x', from: -2.5, to: 3, ticks: ticks(-2, 3, 1) },
+    y: { label: 'x', from: -4, to: 3, ticks: ticks(-4, 3, 1) },
     lines: [
       line("'heavyBall', and 'ema' with η/(1 − μ)", { learningRate: rate }),
       line("'velocity'", { learningRate: rate, form: 'velocity' }),
@@ -123,7 +123,7 @@ const digitsPlot = (runs) =>
   chart({
     title: 'Drawn digits, 784-32-10, each with its best of four learning rates',
     x: { label: 'epoch', from: 1, to: 6, ticks: ticks(1, 6, 1) },
-    y: { label: 'validation loss', from: 0.5, to: 3, ticks: ticks(0.5, 3, 0.5) },
+    y: { label: 'validation loss', from: 0, to: 0.8, ticks: [0, 0.2, 0.4, 0.6, 0.8] },
     lines: runs.map(({ name, history }) => ({
       name,
       points: history.map(({ epoch, validationLoss }) => [epoch, validationLoss]),

@@ -149,6 +149,12 @@ test('accumulation.js: accumulated batches are one to the bit, by hand to roundi
   expect(named(text, 'moved')).toBeGreaterThan(0.01)
 })
 
+test('reinforce.js balances the pole', async () => {
+  const rows = rowsOf(await printed('reinforce.js'))
+  expect(rows[0][1]).toBeLessThan(100)
+  expect(rows.at(-1)![1]).toBeGreaterThanOrEqual(195)
+})
+
 describe('classical models', () => {
   const golden = JSON.parse(readFileSync(new URL('golden/classical.json', import.meta.url), 'utf8'))
   const shared = fileURLToPath(new URL('../../shared/data/', import.meta.url))

@@ -9,8 +9,7 @@ const FEW = 20_000
 const SLICE = 128
 const SMALL = [784, 32, 10]
 
-const { adadelta, adagrad, adam, adamW, aggMo, amsgrad, lion, muon, nadam, qhm, radam, rmsprop, sgd, yellowFin } =
-  ravine
+const { adadelta, adagrad, adam, adamW, aggMo, amsgrad, lion, nadam, qhm, radam, rmsprop, sgd, yellowFin } = ravine
 const rate = { learningRate: 0.01 }
 
 /** The bare heavy ball first: the others are told by what they take beyond it. */
@@ -31,7 +30,6 @@ const optimizers = {
   lion: lion(),
   aggMo: aggMo({ learningRate: 0.01 }),
   yellowFin: yellowFin({ learningRate: 0.1 }),
-  muon: muon(),
 }
 
 /** Options of a fit, by what they add to the heavy ball. */
@@ -40,7 +38,7 @@ const cases = [
   { name: 'heavy ball, clipNorm', options: { clipNorm: 1 } },
 ]
 
-/** What an update costs: epochs of the seed MLP by every optimizer. */
+/** What an update costs: epochs of the seed MLP by every optimizer but muon, whose products of matrices take a hundred times as long. */
 export default async function bench(rounds) {
   const { name: source, train } = await examples()
   const errors = await slice(train.take(SLICE))

@@ -17,6 +17,8 @@ export interface Course {
   readonly record: Readonly<Record<string, unknown>>
   /** Of an epoch; of batches that come one by one it is not known. */
   readonly steps?: number
+  /** Likewise. */
+  readonly examples?: number
   /** Trains for some epochs, of batches that come one by one for one, or until something stops it. */
   train(epochs: number, onEvent: (event: StepEvent) => void): Promise<Lap>
   /** Asks the training in hand, if there is one, to stop after the step in hand. */
@@ -26,6 +28,7 @@ export interface Course {
 /** Through a dataset that the engine has as a whole: many epochs may be one job. */
 export class WholeCourse implements Course {
   readonly steps: number
+  readonly examples: number
   readonly loss: Loss
   readonly record: Readonly<Record<string, unknown>>
   readonly #learner: Learner
@@ -39,6 +42,7 @@ export class WholeCourse implements Course {
     const { batchSize, shuffle, loss } = lesson
     this.loss = loss
     this.record = { examples: data.examples, batchSize, shuffle, loss }
+    this.examples = data.examples
     this.steps = Math.ceil(data.examples / batchSize)
   }
 

@@ -2,7 +2,7 @@ import type { Backend, Evaluation } from './backend.js'
 import type { Batches } from './batches.js'
 import type { NamedFeatures } from './beside.js'
 import { checkpointFile } from './checkpoint.js'
-import { Dataset, type DenseFeatures } from './dataset.js'
+import { Dataset, type DenseFeatures, type Normalize } from './dataset.js'
 import { hyperparameterError } from './errors.js'
 import { Fit } from './fit.js'
 import { chain, graphOf, type NodeOptions, outputsOf } from './graph.js'
@@ -145,6 +145,11 @@ export class Model {
 
   get seed(): number {
     return this.#learner.seed
+  }
+
+  /** Of the data learnt from: it applies to raw features. */
+  get normalize(): Normalize | undefined {
+    return this.#learner.normalize
   }
 
   get dtype(): Dtype {

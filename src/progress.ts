@@ -3,8 +3,14 @@ import type { HistoryEntry, Listener, StepReport } from './history.js'
 export interface ProgressOptions {
   /** Where to show it; standard error by default, so that what a program prints stays its own. */
   readonly stream?: Stream
+  /** Of the run, where there are several. */
+  readonly name?: string
   /** Of the whole run, if that is known. */
   readonly epochs?: number
+  /** Of an epoch, if that is known: then speeds are shown. */
+  readonly examples?: number
+  /** Of an example in a step, see `flopsOf`; GFLOP/s are these times examples/s, so they count zeros and no layers but dense ones. */
+  readonly flops?: number
   /** What the lines call the data for validation. */
   readonly validation?: string
 }
@@ -17,16 +23,16 @@ export interface Stream {
   hasColors?(): boolean
 }
 
-const WIDEST_BAR = 40
+const WIDEST_BAR = 30
 const NARROWEST_BAR = 5
 /** Milliseconds from one drawing to the next: more often, and the terminal is what takes the time. */
 const REST = 50
-const CLEAR_LINE = '\r\x1b[K'
 
 /** Shows how a fit goes on: a bar that stays in its place on a terminal, plain lines elsewhere, and a line for every epoch. */
 export function progressBar(options: ProgressOptions = {}): Listener {
   const { stream = process.stderr } = options
-  return stream.isTTY && process.env.TERM !== 'dumb' ? inPlace(stream, options) : inLines(stream, options)
+  const { TERM, CI } = process.env
+  return stream.isTTY && TERM !== 'dumb' && !CI ? inPlace(stream, options) : inLines(stream, options)
 }
 
 function inLines(stream: Stream, options: ProgressOptions): Listener {
@@ -39,22 +45,35 @@ function inLines(stream: Stream, options: ProgressOptions): Listener {
 function inPlace(stream: Stream, options: ProgressOptions): Listener {
   let began = performance.now()
   let drawn = 0
+  /** Characters in the line. */
+  let width = 0
   return {
     onStep(report) {
       const now = performance.now()
       if (now - drawn < REST) return
       drawn = now
-      stream.write(CLEAR_LINE + barText(report, (now - began) / 1000, stream, options))
+      const words = wordsOf(report, (now - began) / 1000, options)
+      const [text, shown] = fitted(words, report, stream)
+      stream.write(cleared(width, stream) + text)
+      width = shown
     },
     onEpoch(entry) {
+      stream.write(`${cleared(width, stream)}${epochText(entry, options)}\n`)
       began = performance.now()
-      drawn = 0
-      stream.write(`${CLEAR_LINE}${epochText(entry, options)}\n`)
+      width = drawn = 0
     },
     onEnd() {
-      if (drawn > 0) stream.write(CLEAR_LINE)
+      if (width > 0) stream.write(cleared(width, stream))
     },
   }
+}
+
+const columnsOf = ({ columns }: Stream) => columns || 80
+
+/** Back to where the line began, and nothing there: a terminal that has become narrower since has broken it into some. */
+function cleared(width: number, stream: Stream): string {
+  const above = Math.ceil(width / columnsOf(stream)) - 1
+  return above > 0 ? `\x1b[${above}A\r\x1b[J` : '\r\x1b[K'
 }
 
 function stepText(report: StepReport, options: ProgressOptions): string {
@@ -74,29 +93,63 @@ function epochText(entry: HistoryEntry, options: ProgressOptions): string {
   return [...parts, `${seconds.toFixed(2)} s`].join('  ')
 }
 
-/** Never wider than the terminal, since only one line can be drawn over; the bar takes what room the words leave. */
-function barText(report: StepReport, spent: number, stream: Stream, options: ProgressOptions): string {
-  const columns = stream.columns || 80
+/** What a bar says, from what matters most. */
+function wordsOf(report: StepReport, spent: number, options: ProgressOptions): string[] {
   const { epoch, step, steps, loss } = report
+  const [head, told] = [epochOf(epoch, options), `loss ${loss.toPrecision(4)}`]
   // Nobody knows how much of the way is done.
-  if (steps === undefined) return stepText(report, options).slice(0, columns - 1)
-  const left = spent * (steps / step - 1)
-  const head = epochOf(epoch, options)
-  const tail = `${outOf(step, steps)}  loss ${loss.toPrecision(4)}  ${Math.ceil(left)} s left`
-  const room = columns - head.length - tail.length - 5
-  if (room < NARROWEST_BAR) return `${head}  ${tail}`.slice(0, columns - 1)
-  const width = Math.min(room, WIDEST_BAR)
-  const done = Math.round((width * step) / steps)
-  const [colour, dim, plain] = stream.hasColors?.() ? ['\x1b[36m', '\x1b[2m', '\x1b[0m'] : ['', '', '']
-  return `${head}  ${colour}${'━'.repeat(done)}${plain}${dim}${'─'.repeat(width - done)}${plain}  ${tail}`
+  if (steps === undefined) return [head, told, `step ${step}`]
+  const { epochs = epoch, examples } = options
+  const each = (spent * steps) / step
+  const left = `${duration(each * (epochs - epoch + 1) - spent)} left`
+  return [head, told, left, ...(examples ? speeds(examples / each, options) : [])]
 }
 
-function epochOf(epoch: number, { epochs }: ProgressOptions): string {
-  return `epoch ${epochs === undefined ? epoch : outOf(epoch, epochs)}`
+/** 48,780 examples/s and, where that is known, 152 GFLOP/s. */
+function speeds(perSecond: number, { flops }: ProgressOptions): string[] {
+  const examples = `${Math.round(perSecond).toLocaleString('en')} examples/s`
+  return flops ? [examples, `${figure((perSecond * flops) / 1e9)} GFLOP/s`] : [examples]
+}
+
+/** As many of the words as the terminal has room for, and a bar in what they leave; and how many characters these are. */
+function fitted(
+  [head, ...words]: string[],
+  { step, steps }: StepReport,
+  stream: Stream,
+): [text: string, width: number] {
+  const most = columnsOf(stream) - 1
+  const lengthOf = (parts: readonly string[]) => parts.join('  ').length
+  while (words.length > 1 && lengthOf([head, ...words]) > most) words.pop()
+  const text = [head, ...words].join('  ')
+  // The loss is worth more than the word before the number of the epoch.
+  if (text.length > most) return [text.replace('epoch ', '').slice(0, most), most]
+  const room = Math.min(most - text.length - 2, WIDEST_BAR)
+  if (steps === undefined || room < NARROWEST_BAR) return [text, text.length]
+  return [[head, bar(room, step / steps, stream), ...words].join('  '), text.length + 2 + room]
+}
+
+function bar(width: number, part: number, stream: Stream): string {
+  const done = Math.round(width * part)
+  const [colour, dim, plain] = stream.hasColors?.() ? ['\x1b[36m', '\x1b[2m', '\x1b[0m'] : ['', '', '']
+  return `${colour}${'━'.repeat(done)}${plain}${dim}${'─'.repeat(width - done)}${plain}`
+}
+
+/** 12 s, 12 min, 3.2 h. */
+function duration(seconds: number): string {
+  if (seconds < 100) return `${Math.ceil(seconds)} s`
+  return seconds < 6000 ? `${Math.ceil(seconds / 60)} min` : `${(seconds / 3600).toFixed(1)} h`
+}
+
+function epochOf(epoch: number, { epochs, name }: ProgressOptions): string {
+  const place = `epoch ${epochs === undefined ? epoch : outOf(epoch, epochs)}`
+  return name === undefined ? place : `${name}  ${place}`
 }
 
 /** As wide for every number. */
 const outOf = (number: number, all: number) => `${String(number).padStart(String(all).length)}/${all}`
+
+/** Three digits, and whole numbers whole. */
+export const figure = (value: number) => (value >= 100 ? value.toFixed(0) : value.toPrecision(3))
 
 /** 0.97916 → '97.92 %'. */
 export const percent = (part: number) => `${(100 * part).toFixed(2)} %`

@@ -3,6 +3,7 @@ import { Checkpoints } from './checkpoints.js'
 import type { Lap } from './course.js'
 import { Lookout } from './earlyStopping.js'
 import { RavineError } from './errors.js'
+import { flopsOf } from './flops.js'
 import type { FitHistory, History, HistoryEntry, Listener } from './history.js'
 import { type Learner, REMEDY } from './learner.js'
 import { ofValidation } from './monitor.js'
@@ -61,7 +62,9 @@ export class Run {
     const { progress, listener } = this.#plan
     if (!progress) return [listener]
     const { progressBar } = await import('./progress.js')
-    return [progressBar({ epochs: this.#plan.epochs }), listener]
+    const { epochs, course } = this.#plan
+    const flops = flopsOf(this.#learner.spec)
+    return [progressBar({ epochs, examples: course.examples, flops }), listener]
   }
 
   async #jobs(): Promise<FitHistory> {

@@ -26,7 +26,10 @@ function shown(terminal: Omit<Stream, 'write'>, options: ProgressOptions = {}): 
   return stream.written
 }
 
-beforeEach(() => void vi.useFakeTimers({ toFake: ['performance'] }))
+beforeEach(() => {
+  vi.useFakeTimers({ toFake: ['performance'] })
+  vi.stubEnv('CI', '')
+})
 afterEach(() => {
   vi.useRealTimers()
   vi.unstubAllEnvs()
@@ -56,30 +59,70 @@ describe('in a pipe', () => {
 
 describe('on a terminal', () => {
   const columns = 80
-  const tail = '300/938  loss 0.2739  2 s left'
+  // Half a second for 300 of 938 steps: 1.06 more for this epoch, 12.5 for the eight after it.
+  const words = 'loss 0.2739  14 s left'
 
   it('draws a bar in its place, and the line of the epoch over it', () => {
-    const bar = '━'.repeat(11) + '─'.repeat(23)
+    const bar = '━'.repeat(10) + '─'.repeat(20)
     expect(shown({ isTTY: true, columns })).toEqual([
-      `${CLEAR}epoch  2/10  ${bar}  ${tail}`,
+      `${CLEAR}epoch  2/10  ${bar}  ${words}`,
       `${CLEAR}epoch  2/10  loss 0.2950  1.23 s\n`,
     ])
   })
 
+  it('tells speeds where it can', () => {
+    const speed = { examples: 60_000, flops: 2_139_136 }
+    const [drawn] = shown({ isTTY: true, columns: 100 }, speed)
+    expect(drawn).toMatch(/━+─+ {2}loss 0\.2739 {2}14 s left {2}38,380 examples\/s {2}82\.1 GFLOP\/s$/)
+    expect(shown({ isTTY: true, columns: 60 }, speed)[0]).toBe(`${CLEAR}epoch  2/10  ${words}  38,380 examples/s`)
+  })
+
+  it('says the time that is left in words of its size', () => {
+    const left = (epochs: number) => /(\S+ \S+) left/.exec(shown({ isTTY: true, columns }, { epochs })[0])?.[1]
+    expect([2, 60, 63, 2000, 9999].map(left)).toEqual(['2 s', '92 s', '97 s', '53 min', '4.3 h'])
+  })
+
   it('has colours only where the terminal has', () => {
     const [drawn] = shown({ isTTY: true, columns, hasColors: () => true })
-    expect(drawn).toContain(`\x1b[36m${'━'.repeat(11)}\x1b[0m\x1b[2m${'─'.repeat(23)}\x1b[0m`)
+    expect(drawn).toContain(`\x1b[36m${'━'.repeat(10)}\x1b[0m\x1b[2m${'─'.repeat(20)}\x1b[0m`)
     const [plain] = shown({ isTTY: true, columns, hasColors: () => false })
     expect(plain.replace(CLEAR, '')).not.toContain('\x1b')
   })
 
+  it('writes plain lines in CI, where nobody looks at a bar', () => {
+    vi.stubEnv('CI', 'true')
+    expect(shown({ isTTY: true, columns })[0]).toBe('epoch  2/10  step 300/938  loss 0.2739\n')
+  })
+
   it('is never wider than the terminal', () => {
+    const speed = { examples: 60_000, flops: 2_139_136, name: 'sgd+momentum' }
     for (let columns = 2; columns <= 200; columns++) {
-      const width = shown({ isTTY: true, columns })[0].length - CLEAR.length
-      expect(width).toBeLessThan(columns)
-      if (columns < 50) expect(width).toBe(Math.min(columns - 1, `epoch  2/10  ${tail}`.length))
+      for (const options of [{}, speed]) {
+        const width = shown({ isTTY: true, columns }, options)[0].length - CLEAR.length
+        expect(width).toBeLessThan(columns)
+      }
     }
+    expect(shown({ isTTY: true, columns: 20 })[0]).toBe(`${CLEAR} 2/10  loss 0.2739`)
     expect(shown({ isTTY: true, columns: 0 })).toEqual(shown({ isTTY: true, columns: 80 }))
+  })
+
+  it('goes up to where its line began when the terminal has become narrower', () => {
+    const stream = { ...recorder(), isTTY: true, columns: 80 }
+    const bar = progressBar({ epochs: 10, stream })
+    vi.advanceTimersByTime(500)
+    bar.onStep?.(report)
+    const width = stream.written[0].length - CLEAR.length
+    stream.columns = 30
+    bar.onEpoch?.(entry)
+    expect(stream.written[1]).toBe(`\x1b[${Math.ceil(width / 30) - 1}A\r\x1b[Jepoch  2/10  loss 0.2950  1.23 s\n`)
+  })
+
+  it('says what it knows of batches that come one by one', () => {
+    const stream = { ...recorder(), isTTY: true, columns }
+    const bar = progressBar({ stream })
+    vi.advanceTimersByTime(500)
+    bar.onStep?.({ epoch: 1, step: 7, loss: 0.5 })
+    expect(stream.written).toEqual([`${CLEAR}epoch 1  loss 0.5000  step 7`])
   })
 
   it('is drawn at most every 50 ms, and gone when the run ends in the middle of an epoch', () => {

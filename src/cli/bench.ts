@@ -1,16 +1,17 @@
 import type { Dataset } from '../dataset.js'
+import { flopsOf } from '../flops.js'
 import { dense } from '../layers.js'
 import { type Model, sequential } from '../model.js'
 import { cpu, peakGflops } from '../native.js'
 import { sgd } from '../optimizers/sgd.js'
-import type { GraphSpec } from '../spec.js'
-import { digitsAtHand } from './data.js'
+import { figure } from '../progress.js'
+import type { Call, Command } from './command.js'
 import { engine, processor } from './info.js'
 import { interruptible } from './interrupt.js'
-import { print } from './print.js'
-import { printProfile } from './profile.js'
-import { duration, figure, share, table } from './table.js'
-import type { Settings } from './usage.js'
+import { tellProfile } from './profile.js'
+import { digitsAtHand } from './sources.js'
+import { duration, share, table } from './table.js'
+import type { Voice } from './voice.js'
 
 /** Measured epochs of each contestant. */
 const ROUNDS = 3
@@ -27,19 +28,29 @@ interface Contestant {
   readonly peaks: number[]
 }
 
-/** `ravine bench`: how fast the network that ravine is measured by trains here, beside what the machine can do. */
-export async function bench(settings: Settings): Promise<void> {
-  print(engine(settings))
-  print(processor())
-  const data = await digitsAtHand(settings.data, settings.examples)
-  print('model: 784-512-256-10 with ReLU, cross-entropy, SGD with momentum, batches of 64')
+/** `ravine bench` */
+export const bench: Command = {
+  usage: 'bench [options]',
+  help: 'measure how fast this machine trains',
+  options: ['data', 'examples', 'threads', 'profile'],
+  words: 0,
+  run,
+}
+
+/** How fast the network that ravine is measured by trains here, beside what the machine can do. */
+async function run({ settings, voice }: Call): Promise<void> {
+  const { say } = voice
+  say(engine(settings))
+  say(processor())
+  const data = await digitsAtHand(settings, voice)
+  say('model: 784-512-256-10 with ReLU, cross-entropy, SGD with momentum, batches of 64')
   await interruptible(async (signal) => {
     const contestants = [...new Set([1, settings.threads])].map(contestant)
     await race(contestants, data, signal)
-    print()
-    table(contestants.map((contestant) => rowOf(contestant, data)))
-    print(`medians of ${ROUNDS} epochs; GFLOP/s counts the work of a step without zeros in its features`)
-    if (settings.profile) await profile(contestants[contestants.length - 1], data, signal)
+    say()
+    say(table(contestants.map((contestant) => rowOf(contestant, data))))
+    say(`medians of ${ROUNDS} epochs; GFLOP/s counts the work of a step without zeros in its features`)
+    if (settings.profile) await profile(contestants[contestants.length - 1], data, signal, voice)
   })
 }
 
@@ -61,7 +72,7 @@ async function race(contestants: readonly Contestant[], data: Dataset, signal: A
 
 function rowOf({ threads, model, seconds, peaks }: Contestant, { examples }: Dataset) {
   const [epoch, peak] = [median(seconds), Math.max(...peaks)]
-  const gflops = (operations(model.spec) * examples) / epoch / 1e9
+  const gflops = (flopsOf(model.spec) * examples) / epoch / 1e9
   return {
     threads: name(threads),
     epoch: duration(epoch),
@@ -72,15 +83,16 @@ function rowOf({ threads, model, seconds, peaks }: Contestant, { examples }: Dat
   }
 }
 
-/** Of an example's step: 2 for each weight forward and for its gradient, and for the gradients of the inputs of all layers but the first. */
-const operations = ({ nodes }: GraphSpec) =>
-  nodes.reduce((sum, { inputs, outputs }, i) => sum + 2 * inputs * outputs * (i > 0 ? 3 : 2), 0)
-
-async function profile({ threads, model }: Contestant, data: Dataset, signal: AbortSignal): Promise<void> {
+async function profile(
+  { threads, model }: Contestant,
+  data: Dataset,
+  signal: AbortSignal,
+  voice: Voice,
+): Promise<void> {
   const history = await model.fit(data, { ...lesson, threads, signal, profile: true })
-  print()
-  print(`where the time of a step goes, threads: ${name(threads)}`)
-  printProfile(history)
+  voice.say()
+  voice.say(`where the time of a step goes, threads: ${name(threads)}`)
+  tellProfile(history, voice)
 }
 
 const name = (threads?: number) => `${threads ?? 'auto'}`

@@ -5,8 +5,7 @@ import { batchNorm, dense, dropout, type Layer, layerNorm } from '../layers.js'
 import { type BackendName, sequential } from '../model.js'
 import { type Sgd, type SgdOptions, sgd } from '../optimizers/sgd.js'
 import type { Activation, Dtype } from '../spec.js'
-import { print } from './print.js'
-import type { Settings } from './usage.js'
+import type { Call, Command } from './command.js'
 
 /** A small model that trains in a moment, in plain JavaScript too. */
 interface Trial {
@@ -45,16 +44,25 @@ function trials(): Trial[] {
   ]
 }
 
-/** `ravine check`: the addon against the reference, on this machine. Whether all parameters and velocities have equal bits. */
-export async function check({ threads }: Settings): Promise<boolean> {
-  print(row('model', 'type', 'momentum', 'native', 'reference', ''))
+/** `ravine check` */
+export const check: Command = {
+  usage: 'check [options]',
+  help: 'compare the bits of the addon and of plain JavaScript',
+  options: ['threads'],
+  words: 0,
+  run,
+}
+
+/** The addon against the reference, on this machine. Whether all parameters and velocities have equal bits. */
+async function run({ settings: { threads }, voice: { say } }: Call): Promise<boolean> {
+  say(row('model', 'type', 'momentum', 'native', 'reference', ''))
   let equal = true
   for (const trial of trials()) {
     const [native, reference] = [await hashOf(trial, 'native', threads), await hashOf(trial, 'reference')]
     equal &&= native === reference
-    print(row(...titleOf(trial), native, reference, native === reference ? 'equal' : 'DIFFERENT'))
+    say(row(...titleOf(trial), native, reference, native === reference ? 'equal' : 'DIFFERENT'))
   }
-  print(
+  say(
     equal
       ? 'every parameter and every velocity has the same bits'
       : 'the addon and the reference disagree: please report it',

@@ -1,14 +1,21 @@
-import { anyDigits } from './data.js'
+import type { Call, Command } from './command.js'
 import { engine } from './info.js'
-import { print } from './print.js'
 import { regress } from './regression.js'
+import { anyDigits } from './sources.js'
 import { classify } from './train.js'
-import type { Settings } from './usage.js'
 
 /** `ravine demo`, which is `npm start`: a network that learns to read digits, then a line through five points. */
-export async function demo(settings: Settings): Promise<void> {
-  print(engine(settings))
-  await classify(await anyDigits(settings.data, settings.seed), settings)
-  print()
-  await regress(settings)
+export const demo: Command = {
+  usage: 'demo [options]',
+  help: 'learn to read digits, then draw a line (npm start)',
+  options: ['data', 'epochs', 'seed', 'threads', 'backend'],
+  words: 0,
+  run,
+}
+
+async function run({ settings, voice, line }: Call): Promise<void> {
+  voice.say(engine(settings))
+  await classify(await anyDigits(settings, voice), settings, { voice, line })
+  voice.say()
+  await regress(settings, voice)
 }

@@ -1,16 +1,60 @@
 import { arch, cpus, platform as system, totalmem } from 'node:os'
+import { type Checkpoint, readCheckpoint } from '../checkpoint.js'
 import { RavineError } from '../errors.js'
 import { cpu, platform, version } from '../native.js'
-import { print } from './print.js'
-import type { Settings } from './usage.js'
+import { type Node, parametersOf, sizeOf } from '../spec.js'
+import type { Call, Command } from './command.js'
+import type { Settings } from './options.js'
+import { table } from './table.js'
+import type { Voice } from './voice.js'
 
-/** `ravine info`: what a report of a problem should begin with. */
-export function info(): void {
-  print(`ravine     ${version}`)
-  print(`addon      ${addonLine()}`)
-  print(`processor  ${processor()}`)
-  print(`memory     ${(totalmem() / 2 ** 30).toFixed(1)} GiB`)
-  print(`node       ${process.versions.node}, ${system()} ${arch()}`)
+/** `ravine info [MODEL]` */
+export const info: Command = {
+  usage: 'info [MODEL]',
+  help: 'version, addon and machine; or what is in the file of a model',
+  examples: [
+    ['info', 'what a report of a problem should begin with'],
+    ['info model.safetensors', 'layers, parameters and history of a model'],
+  ],
+  options: ['json'],
+  words: 1,
+  run: ({ words: [path], voice }: Call) => (path === undefined ? aboutMachine(voice) : aboutModel(path, voice)),
+}
+
+function aboutMachine(voice: Voice): void {
+  const facts = {
+    ravine: version,
+    addon: addonLine(),
+    processor: processor(),
+    memory: `${(totalmem() / 2 ** 30).toFixed(1)} GiB`,
+    node: `${process.versions.node}, ${system()} ${arch()}`,
+  }
+  for (const [name, fact] of Object.entries(facts)) voice.say(`${name.padEnd(11)}${fact}`)
+  voice.record('info', facts)
+}
+
+async function aboutModel(path: string, voice: Voice): Promise<void> {
+  const { spec, seed, snapshot, fit } = await readCheckpoint('info', path)
+  voice.say(table(spec.nodes.map(rowOf), 2))
+  const parameters = parametersOf(spec).reduce((sum, { shape }) => sum + sizeOf(shape), 0)
+  const facts = { parameters, dtype: spec.dtype, seed, ...trained(snapshot), ...fit?.history.at(-1) }
+  const told = Object.entries(facts).filter(([, fact]) => Object(fact) !== fact && fact !== undefined)
+  voice.say()
+  for (const [name, fact] of told) voice.say(`${name.padEnd(22)}${fact}`)
+  voice.record('info', { ...facts, spec })
+}
+
+const trained = ({ kind, updates, epochs }: Checkpoint['snapshot']) => ({ optimizer: kind, updates, epochs })
+
+function rowOf(node: Node) {
+  const parameters = parametersOf({ nodes: [node], inputs: {}, dtype: 'f32', output: '' })
+  return {
+    layer: node.name,
+    kind: 'activation' in node ? `${node.op} ${node.activation}` : node.op,
+    inputs: `${node.inputs}`,
+    outputs: `${node.outputs}`,
+    parameters: parameters.reduce((sum, { shape }) => sum + sizeOf(shape), 0).toLocaleString('en'),
+  }
 }
 
 /** The machine's name. */
@@ -26,7 +70,7 @@ function addonLine(): string {
 }
 
 /** What trains, for the first line of a run. */
-export const engine = ({ backend }: Settings): string =>
+export const engine = ({ backend }: Pick<Settings, 'backend'>): string =>
   `ravine ${version}, ${backend === 'native' ? speed() : 'the reference in plain JavaScript'}`
 
 function speed(): string {

@@ -2,55 +2,30 @@ import { RavineError } from '../errors.js'
 import { version } from '../native.js'
 import { bench } from './bench.js'
 import { check } from './check.js'
+import { type Command, helpOf } from './command.js'
+import { compare } from './compare.js'
+import { completion } from './completion.js'
+import { printed, readConfig } from './config.js'
 import { demo } from './demo.js'
+import { evaluate } from './evaluate.js'
 import { info } from './info.js'
-import { print } from './print.js'
+import { Interrupted } from './interrupt.js'
+import { defaults, type OptionName } from './options.js'
+import { predict } from './predict.js'
 import { train } from './train.js'
-import { type OptionName, optionLines, read, type Settings, suggestion, UsageError } from './usage.js'
-
-interface Command {
-  readonly usage: string
-  readonly help: string
-  readonly options: readonly OptionName[]
-  /** How many words may follow the command. */
-  readonly words: number
-  /** False where it failed without an error. */
-  readonly run: (settings: Settings, words: readonly string[]) => unknown
-}
-
-const network: readonly OptionName[] = ['layers', 'learningRate', 'momentum', 'batchSize']
-const training: readonly OptionName[] = ['data', 'epochs', 'seed', 'threads', 'backend']
+import { read, suggestion, UsageError } from './usage.js'
+import { voiceOf } from './voice.js'
 
 const commands: Readonly<Record<string, Command>> = {
-  demo: {
-    usage: 'demo [options]',
-    help: 'learn to read digits, then draw a line (npm start)',
-    options: training,
-    words: 0,
-    run: demo,
-  },
-  train: {
-    usage: 'train mnist|digits [options]',
-    help: 'train a network on MNIST or on generated digits',
-    options: [...training, ...network, 'out'],
-    words: 1,
-    run: train,
-  },
-  check: {
-    usage: 'check [options]',
-    help: 'compare the bits of the addon and of plain JavaScript',
-    options: ['threads'],
-    words: 0,
-    run: check,
-  },
-  bench: {
-    usage: 'bench [options]',
-    help: 'measure how fast this machine trains',
-    options: ['data', 'examples', 'threads', 'profile'],
-    words: 0,
-    run: bench,
-  },
-  info: { usage: 'info', help: 'version, addon and machine', options: [], words: 0, run: info },
+  demo,
+  train,
+  compare,
+  evaluate,
+  predict,
+  info,
+  check,
+  bench,
+  completion: completion(() => commands),
 }
 
 /** Runs a command line. → the exit code: 0 done, 1 failed, 2 wrong usage, 130 interrupted */
@@ -58,20 +33,32 @@ export async function main(args: readonly string[]): Promise<number> {
   try {
     return (await dispatch(args)) === false ? 1 : 0
   } catch (error) {
-    return failed(error)
+    return failed(error, args[0])
   }
 }
 
-function dispatch([name, ...args]: readonly string[]): unknown {
+async function dispatch(line: readonly string[]): Promise<unknown> {
+  const [name, ...args] = line
   if (name === '--version') return print(version)
   if (name === '--help' || name === '-h') return print(help())
   const command = Object.hasOwn(commands, name ?? '') ? commands[name] : unknown(name)
   if (args.includes('--help') || args.includes('-h')) return print(helpOf(command))
-  const { settings, words } = read(args, command.options)
+  return obey(command, line)
+}
+
+async function obey(command: Command, line: readonly string[]): Promise<unknown> {
+  const [name, ...args] = line
+  const { settings: said, words } = read(args, command.options)
   const extra = words[command.words]
   if (extra !== undefined) throw new UsageError(`${name} does not know what to do with '${extra}'`)
-  return command.run(settings, words)
+  const names: readonly OptionName[] = ['source', ...command.options]
+  const given = said.config === undefined ? said : { ...(await readConfig(said.config, names)), ...said }
+  const settings = command.settle ? await command.settle(given, words) : { ...defaults, ...given }
+  if (settings.printConfig) return print(printed(settings, names))
+  return command.run({ settings, words, voice: voiceOf(settings), line })
 }
+
+const print = (text: string) => void process.stdout.write(`${text}\n`)
 
 function unknown(name?: string): never {
   if (name === undefined) throw new UsageError('expected a command')
@@ -79,18 +66,19 @@ function unknown(name?: string): never {
 }
 
 function help(): string {
-  const lines = Object.values(commands).map(({ usage, help }) => `  ravine ${usage.padEnd(30)}${help}`)
+  const short = Object.values(commands).map(({ usage, help }) => [usage.replace(' [options]', ''), help])
+  const width = Math.max(...short.map(([usage]) => usage.length)) + 2
+  const lines = short.map(([usage, help]) => `  ravine ${usage.padEnd(width)}${help}`)
   return ['usage:', ...lines, '', 'ravine COMMAND --help tells its options, ravine --version the version'].join('\n')
 }
 
-const helpOf = ({ usage, help, options }: Command) =>
-  [`usage: ravine ${usage}`, '', help, ...(options.length > 0 ? ['', ...optionLines(options)] : [])].join('\n')
-
-function failed(error: unknown): number {
-  if (error instanceof UsageError) return tell(`${error.message} (ravine --help tells what there is)`, 2)
-  if (!(error instanceof RavineError)) throw error
-  if (error.code === 'ERR_RAVINE_ABORTED') return tell('interrupted: stopped after the step in hand', 130)
-  return tell(`${error.message} (${error.code})`, 1)
+/** One sentence on standard error. */
+function failed(error: unknown, command = ''): number {
+  const hint = Object.hasOwn(commands, command) ? `ravine ${command} --help` : 'ravine --help'
+  if (error instanceof UsageError) return tell(`${error.message} (${hint} tells what there is)`, 2)
+  if (error instanceof Interrupted) return tell(error.message, 130)
+  if (error instanceof RavineError) return tell(`${error.message} (${error.code})`, 1)
+  throw error
 }
 
 function tell(sentence: string, code: number): number {

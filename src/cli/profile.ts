@@ -1,20 +1,23 @@
 import type { FitHistory } from '../history.js'
 import type { ProfileRow } from '../profile.js'
-import { print } from './print.js'
-import { duration, figure, share, table } from './table.js'
+import { figure } from '../progress.js'
+import { duration, share, table } from './table.js'
+import type { Voice } from './voice.js'
 
 /** What a worker that waits for nobody takes to find that out is no news. */
 const LEAST_WAIT = 0.0005
 
-/** Prints the profile of a fit, phase by phase, as the step goes. */
-export function printProfile(history: FitHistory): void {
+/** Says the profile of a fit, phase by phase, as the step goes. */
+export function tellProfile(history: FitHistory, { say }: Voice): void {
   const steps = history[history.length - 1].steps
   const rows = (history.profile ?? []).filter((row) => row.operation !== 'wait' || row.share >= LEAST_WAIT)
-  table(
-    rows.map((row) => cells(row, steps)),
-    2,
+  say(
+    table(
+      rows.map((row) => cells(row, steps)),
+      2,
+    ),
   )
-  print('times are of all workers together, rates of one; wait: for the others, at the end of a phase')
+  say('times are of all workers together, rates of one; wait: for the others, at the end of a phase')
 }
 
 const cells = ({ phase, operation, seconds, ...row }: ProfileRow, steps: number) => ({

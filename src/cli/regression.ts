@@ -3,8 +3,8 @@ import { dense } from '../layers.js'
 import { type Model, sequential } from '../model.js'
 import { sgd } from '../optimizers/sgd.js'
 import { interruptible } from './interrupt.js'
-import { print } from './print.js'
-import type { Settings } from './usage.js'
+import type { Settings } from './options.js'
+import type { Voice } from './voice.js'
 
 const points = dataset({
   features: new Float64Array([1, 2, 3, 4, 5]),
@@ -15,18 +15,18 @@ const EPOCHS = 1000
 const EPOCHS_PER_LINE = 100
 
 /** ŷ = w·x + b through five points, by the moving-average form of momentum from w = b = 0: its path, and where it ends. */
-export async function regress({ threads, backend }: Settings): Promise<void> {
+export async function regress({ threads, backend }: Settings, { say }: Voice): Promise<void> {
   const model = sequential({ inputs: 1, dtype: 'f64', threads, backend }, [dense(1)])
   model.setParameters({ '0.weight': [0], '0.bias': [0] })
   const optimizer = sgd({ learningRate: 0.01, momentum: 0.9, form: 'ema' })
-  print(
+  say(
     'a line through (1, 2) (2, 3) (3, 5) (4, 7) (5, 11): mean squared error, SGD 0.01, momentum 0.9 as a moving average',
   )
-  print(await place(model, 0))
+  say(await place(model, 0))
   for (let done = EPOCHS_PER_LINE; done <= EPOCHS; done += EPOCHS_PER_LINE) {
     const fit = { optimizer, epochs: EPOCHS_PER_LINE, batchSize: points.examples, shuffle: false }
     await interruptible((signal) => model.fit(points, { ...fit, signal }))
-    print(await place(model, done))
+    say(await place(model, done))
   }
 }
 

@@ -1,66 +1,97 @@
-import type { HistoryEntry } from '../history.js'
-import { dense } from '../layers.js'
-import { type Model, sequential } from '../model.js'
-import { sgd } from '../optimizers/sgd.js'
-import { percent, progressBar } from '../progress.js'
-import { generatedDigits, type Parts, realDigits } from './data.js'
+import { checkPlace } from '../wholefile.js'
+import type { Call, Command } from './command.js'
 import { engine } from './info.js'
-import { interruptible } from './interrupt.js'
-import { print } from './print.js'
-import { type Settings, suggestion, UsageError } from './usage.js'
+import { learn, score, secondsOf } from './learn.js'
+import { optimizerOf } from './optimizers.js'
+import { defaults, type OptionName, type Settings } from './options.js'
+import { parts, sourceOf } from './sources.js'
 
-const sources: Readonly<Record<string, (settings: Settings) => Parts | Promise<Parts>>> = {
-  mnist: ({ data }) => realDigits(data),
-  digits: ({ seed }) => generatedDigits(seed),
+const network: readonly OptionName[] = ['layers', 'activation', 'dropout']
+const optimization: readonly OptionName[] = [
+  'optimizer',
+  'learningRate',
+  'momentum',
+  'form',
+  'nesterov',
+  'weightDecay',
+  'schedule',
+]
+const course: readonly OptionName[] = ['epochs', 'batchSize', 'patience', 'seed', 'threads', 'backend']
+const files: readonly OptionName[] = [
+  'data',
+  'test',
+  'examples',
+  'out',
+  'checkpoint',
+  'resume',
+  'config',
+  'printConfig',
+]
+
+/** `ravine train mnist | digits | DIRECTORY` */
+export const train: Command = {
+  usage: 'train mnist|digits|DIRECTORY [options]',
+  help: 'train a network on MNIST, generated digits, or images in IDX files',
+  examples: [
+    ['train digits', 'a first network in some seconds, without any data'],
+    ['train mnist --out model.safetensors', 'MNIST, and the model in a file'],
+    ['train mnist --optimizer adam --layers 256 --epochs 5', 'another optimizer, a smaller network'],
+    ['train mnist --epochs 20 --out m.safetensors --resume m.safetensors', 'go on where that file ends'],
+    ['train mnist --print-config > run.json && ravine train --config run.json', 'keep what a run was'],
+  ],
+  options: [...network, ...optimization, ...course, ...files, 'json', 'quiet'],
+  words: 1,
+  settle,
+  run,
 }
 
-/** `ravine train mnist | digits` */
-export async function train(settings: Settings, [name = '']: readonly string[]): Promise<void> {
-  const known = Object.keys(sources)
-  if (!known.includes(name)) {
-    throw new UsageError(`expected train ${known.join(' or train ')} but received '${name}'${suggestion(name, known)}`)
+/** Nothing left to a default: what the optimizer makes of the options is part of it. */
+async function settle(given: Partial<Settings>, [word]: readonly string[]): Promise<Settings> {
+  const settings = { ...defaults, ...given, source: word ?? given.source }
+  await sourceOf(settings.source)
+  const { learningRate, momentum, form, nesterov, weightDecay }: Record<string, unknown> = {
+    ...optimizerOf(settings.optimizer, settings),
   }
-  print(engine(settings))
-  await classify(await sources[name](settings), settings)
+  return { ...settings, ...({ learningRate, momentum, form, nesterov, weightDecay } as Partial<Settings>) }
 }
 
-/** Learns to tell images apart, shows how it goes, and says how it went with images that it has not seen. */
-export async function classify({ train, test }: Parts, settings: Settings): Promise<void> {
-  const { layers, learningRate, momentum, epochs, batchSize, seed, threads, backend, out } = settings
-  const hidden = layers.map((outputs) => dense(outputs, 'relu'))
-  const model = sequential({ inputs: train.inputs, seed, threads, backend }, [...hidden, dense(train.outputs)])
-  print(summary(model, settings))
-  const { onEnd, ...bar } = progressBar({ stream: process.stdout, epochs, validation: 'test' })
-  const optimizer = sgd({ learningRate, momentum })
-  const history = await interruptible(async (signal) => {
-    try {
-      return await model.fit(train, {
-        optimizer,
-        epochs,
-        batchSize,
-        validation: test,
-        metrics: ['accuracy'],
-        checkpoint: out === undefined ? undefined : { path: out },
-        signal,
-        ...bar,
-      })
-    } finally {
-      onEnd?.()
-    }
-  })
-  print(outcome(history))
-  if (out !== undefined) print(`the model is in ${out}`)
+async function run({ settings, voice, line }: Call): Promise<void> {
+  const { out, checkpoint } = settings
+  for (const path of [out, checkpoint]) if (path !== undefined) await checkPlace('train', path)
+  voice.say(engine(settings))
+  const data = await parts(await sourceOf(settings.source), settings, voice)
+  await classify(data, settings, { voice, line })
 }
 
-function summary(model: Model, { layers, learningRate, momentum, batchSize, seed }: Settings): string {
-  const [first, last] = [model.spec.nodes[0], model.spec.nodes[model.spec.nodes.length - 1]]
-  const sizes = [first.inputs, ...layers, last.outputs].join('-')
-  return `model: ${sizes} with ReLU, cross-entropy, SGD at ${learningRate} with momentum ${momentum}, batches of ${batchSize}, seed ${seed}`
-}
-
-function outcome(history: readonly HistoryEntry[]): string {
-  const last = history[history.length - 1]
-  const seconds = history.reduce((sum, entry) => sum + entry.seconds, 0)
+/** Trains, and says what came out. */
+export async function classify(
+  data: Parameters<typeof learn>[0],
+  settings: Settings,
+  { voice, line }: Pick<Call, 'voice' | 'line'>,
+): Promise<void> {
+  const { out, checkpoint, patience } = settings
+  const advice = (epochs: number) => whatNext(settings, line, epochs)
+  const { model, history, last } = await learn(data, settings, voice, { advice })
+  // A checkpoint has the parameters of its last epoch, not of the best.
+  if (out !== undefined && (checkpoint !== undefined || patience !== undefined)) await model.save(out)
   const epochs = history.length === 1 ? '1 epoch' : `${history.length} epochs`
-  return `final test accuracy ${percent(last.validationAccuracy ?? 0)} after ${epochs}, ${seconds.toFixed(1)} s of training`
+  const seconds = secondsOf(history)
+  voice.say(`final test ${score(last)} after ${epochs}, ${seconds.toFixed(1)} s of training`)
+  if (out !== undefined) voice.say(`the model is in ${out}`)
+  voice.record('end', { ...last, epochs: history.length, seconds, out })
 }
+
+/** How an interrupted run goes on. */
+function whatNext({ out, checkpoint, resume }: Settings, line: readonly string[], epochs: number): string {
+  const path = checkpoint ?? out
+  if (path === undefined && resume === undefined) return ''
+  if (epochs === 0 && resume === undefined) return ' of the first epoch, and there is nothing to go on from'
+  const file = epochs > 0 && path !== undefined ? path : resume!
+  return `; to go on: ravine ${[...withoutResume(line), '--resume', file].map(quoted).join(' ')}`
+}
+
+const withoutResume = (line: readonly string[]) =>
+  line.filter((word, i) => !/^--resume(=|$)/.test(word) && line[i - 1] !== '--resume')
+
+/** As a shell reads it back. */
+const quoted = (word: string) => (/^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", String.raw`'\''`)}'`)

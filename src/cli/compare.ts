@@ -1,0 +1,61 @@
+import type { Call, Command } from './command.js'
+import { engine } from './info.js'
+import { learn, type Outcome, score, secondsOf } from './learn.js'
+import { hasMomentum, type OptimizerName, optimizerOf } from './optimizers.js'
+import { defaults, type Settings } from './options.js'
+import { parts, sourceOf } from './sources.js'
+import { table } from './table.js'
+
+/** `ravine compare mnist --optimizers "sgd,sgd+momentum,nesterov,ema,adam"` */
+export const compare: Command = {
+  usage: 'compare mnist|digits|DIRECTORY [options]',
+  help: 'train by several optimizers from the same weights, side by side',
+  examples: [
+    ['compare digits', 'what momentum is good for'],
+    ['compare mnist --optimizers "sgd,sgd+momentum,nesterov,ema,adam"', 'the same on MNIST'],
+    ['compare digits --optimizers adam,lion,muon --epochs 3 --json', 'for a program that reads it'],
+  ],
+  options: [
+    ...(['optimizers', 'layers', 'activation', 'dropout', 'learningRate', 'momentum', 'schedule'] as const),
+    ...(['epochs', 'batchSize', 'patience', 'seed', 'threads', 'backend', 'data', 'test', 'examples'] as const),
+    ...(['config', 'printConfig', 'json', 'quiet'] as const),
+  ],
+  words: 1,
+  settle,
+  run,
+}
+
+async function settle(given: Partial<Settings>, [word]: readonly string[]): Promise<Settings> {
+  const settings = { ...defaults, ...given, source: word ?? given.source }
+  await sourceOf(settings.source)
+  for (const name of settings.optimizers) optimizerOf(name, settingsOf(name, settings))
+  return settings
+}
+
+async function run({ settings, voice }: Call): Promise<void> {
+  voice.say(engine(settings))
+  const data = await parts(await sourceOf(settings.source), settings, voice)
+  const outcomes = new Map<OptimizerName, Outcome>()
+  for (const name of new Set(settings.optimizers)) {
+    outcomes.set(name, await learn(data, settingsOf(name, settings), voice, { name }))
+  }
+  voice.say()
+  voice.say(table([...outcomes].map(([name, outcome]) => rowOf(name, outcome))))
+  for (const [run, { last, history }] of outcomes) voice.record('end', { run, ...last, seconds: secondsOf(history) })
+}
+
+/** Without momentum sgd is plain here, where sgd+momentum stands beside it; what has none of its own is told none. */
+const settingsOf = (name: OptimizerName, { momentum, ...settings }: Settings): Settings => ({
+  ...settings,
+  optimizer: name,
+  ...(name === 'sgd' ? { momentum: 0 } : hasMomentum(name) ? { momentum } : {}),
+})
+
+const rowOf = (optimizer: OptimizerName, { history, last }: Outcome) => ({
+  optimizer,
+  loss: last.loss.toPrecision(4),
+  'test loss': (last.validationLoss ?? Number.NaN).toPrecision(4),
+  test: score(last),
+  epochs: `${last.epoch}`,
+  seconds: secondsOf(history).toFixed(1),
+})

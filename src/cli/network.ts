@@ -1,0 +1,23 @@
+import type { Dataset } from '../dataset.js'
+import { dense, dropout } from '../layers.js'
+import { type Model, sequential } from '../model.js'
+import { parametersOf, sizeOf } from '../spec.js'
+import type { Settings } from './options.js'
+
+/** A chain of dense layers between what a dataset gives and what it asks for. */
+export function networkOf({ inputs, outputs }: Dataset, settings: Settings): Model {
+  const { layers, activation, dropout: rate, seed, threads, backend } = settings
+  const hidden = layers.map((width) => dense(width, activation))
+  const dropped = rate > 0 ? hidden.flatMap((layer) => [layer, dropout(rate)]) : hidden
+  return sequential({ inputs, seed, threads, backend }, [...dropped, dense(outputs)])
+}
+
+/** 784-512-256-10 */
+export function sizesOf({ spec }: Model): string {
+  const dense = spec.nodes.filter(({ op }) => op === 'dense')
+  return [dense[0]?.inputs, ...dense.map(({ outputs }) => outputs)].join('-')
+}
+
+/** How many numbers are learnt. */
+export const parametersIn = ({ spec }: Model): number =>
+  parametersOf(spec).reduce((sum, { shape }) => sum + sizeOf(shape), 0)

@@ -1,0 +1,89 @@
+import { load } from '../load.js'
+import { exp64 } from '../reference/math.js'
+import type { FloatArray } from '../spec.js'
+import { checkPlace, writeWhole } from '../wholefile.js'
+import type { Call, Command } from './command.js'
+import { asked } from './sources.js'
+import { UsageError } from './usage.js'
+
+/** `ravine predict MODEL DATA` */
+export const predict: Command = {
+  usage: 'predict MODEL DATA [options]',
+  help: 'say what a model says of each example of data, in CSV or JSON lines',
+  examples: [
+    ['predict model.safetensors mnist --out predictions.csv', 'a line for each image, in order'],
+    ['predict model.safetensors digits --probabilities', 'a column for each class, too'],
+    ['predict model.safetensors digits --json | head -3', 'an object a line'],
+  ],
+  options: ['probabilities', 'out', 'data', 'seed', 'threads', 'backend', 'json'],
+  words: 2,
+  run,
+}
+
+/** What is said of one example: its class or its number, and the probabilities of all classes. */
+interface Answer {
+  readonly prediction: string | number
+  readonly probabilities?: readonly number[]
+}
+
+async function run({ settings, words: [path, source], voice }: Call): Promise<void> {
+  if (source === undefined) throw new UsageError('expected predict MODEL DATA')
+  const { out, threads, backend, json, probabilities } = settings
+  if (out !== undefined) await checkPlace('predict', out)
+  const model = await load(path, { threads, backend })
+  // Standard output is for the answers.
+  const aside = { ...voice, say: (line = '') => void process.stderr.write(`${line}\n`) }
+  const data = await asked(source, model, settings, aside)
+  const classes = data.labels && Array.from({ length: data.outputs }, (_, i) => `${i}`)
+  const outputs = await model.predict(data)
+  const answers = answersOf(outputs, data.outputs, probabilities, classes)
+  const lines = json ? jsonLines(answers, classes) : csvLines(answers, probabilities ? classes : undefined)
+  if (out === undefined) for (const line of lines) process.stdout.write(`${line}\n`)
+  else await writeWhole('predict', out, bytes(lines))
+}
+
+function* answersOf(
+  outputs: FloatArray,
+  width: number,
+  probable: boolean,
+  classes?: readonly string[],
+): Generator<Answer> {
+  for (let first = 0; first < outputs.length; first += width) {
+    const row = outputs.subarray(first, first + width)
+    const probabilities = probable && classes ? softmax(row) : undefined
+    yield { prediction: classes ? classes[largest(row)] : row[0], probabilities }
+  }
+}
+
+/** Where the largest number stands, the first of such. */
+const largest = (row: FloatArray) => row.indexOf(Math.max(...row))
+
+/** exp(x − max) / Σ exp(x − max) */
+function softmax(logits: FloatArray): number[] {
+  const most = Math.max(...logits)
+  const parts = Array.from(logits, (logit) => exp64(logit - most))
+  const sum = parts.reduce((a, b) => a + b)
+  return parts.map((part) => part / sum)
+}
+
+function* csvLines(answers: Iterable<Answer>, classes: readonly string[] = []): Generator<string> {
+  yield ['prediction', ...classes.map((name) => `probability of ${name}`)].map(cell).join(',')
+  for (const { prediction, probabilities = [] } of answers) {
+    yield [cell(`${prediction}`), ...probabilities.map((part) => part.toPrecision(6))].join(',')
+  }
+}
+
+function* jsonLines(answers: Iterable<Answer>, classes: readonly string[] = []): Generator<string> {
+  for (const { prediction, probabilities } of answers) {
+    const named = probabilities && Object.fromEntries(classes.map((name, i) => [name, probabilities[i]]))
+    yield JSON.stringify({ prediction, probabilities: named })
+  }
+}
+
+/** In quotes where it has to be, RFC 4180. */
+const cell = (text: string) => (/[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text)
+
+function* bytes(lines: Iterable<string>): Generator<Uint8Array> {
+  const encoder = new TextEncoder()
+  for (const line of lines) yield encoder.encode(`${line}\n`)
+}

@@ -9,6 +9,7 @@ export type ErrorCode =
   | 'ERR_RAVINE_ABORTED'
   | 'ERR_RAVINE_NATIVE'
   | 'ERR_RAVINE_DISPOSED'
+  | 'ERR_RAVINE_LOGGER'
 
 /**
  * The one error of ravine: a stable `code`, and a sentence that says what was expected, of what, and what came.

@@ -40,8 +40,11 @@ function improves(monitor: string, value: number, best: number | null, minDelta:
   return falls(monitor) ? value < best - minDelta : value > best + minDelta
 }
 
+/** Whether a name of an entry is one of validation. */
+export const isOfValidation = (name: string) => /^validation[^a-z]/.test(name)
+
 /** 'validationLoss' → 'loss'. */
-function ofTraining(monitor: string): string {
+export function ofTraining(monitor: string): string {
   const name = monitor.replace(/^validation(?=[A-Z])/, '')
   return name[0]?.toLowerCase() + name.slice(1)
 }

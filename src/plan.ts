@@ -8,6 +8,8 @@ import { isPassing, isSource } from './feed.js'
 import { outputsOf } from './graph.js'
 import type { HistoryEntry, Listener, StepReport } from './history.js'
 import type { Learner, Manner } from './learner.js'
+import { checkLoggers, type Logger } from './logger.js'
+import { tensorBoard } from './loggers/tensorBoard.js'
 import { lossFor } from './loss.js'
 import { confusionMatrix } from './metrics/classes.js'
 import { checkMeasurable, checkMetrics, type Metric, type Metrics } from './metrics.js'
@@ -79,6 +81,10 @@ export interface FitOptions extends WeightOptions {
   readonly profile?: boolean
   /** Show the run on the terminal. */
   readonly progress?: boolean
+  /** Who keeps a record of the run: `consoleLogger()`, `jsonLinesLogger(path)`, `tensorBoard(directory)`, `wandb()`, or one's own. */
+  readonly loggers?: readonly Logger[]
+  /** The directory of a run for TensorBoard: `tensorBoard(directory)` among the loggers. */
+  readonly tensorboard?: string
 }
 
 /** A fit with nothing left to a default, checked. */
@@ -95,6 +101,7 @@ export interface Plan {
   readonly signal?: AbortSignal
   readonly progress: boolean
   readonly listener: Listener
+  readonly loggers: readonly Logger[]
 }
 
 const signal: Rule = { expected: 'an AbortSignal', test: (value) => value instanceof AbortSignal }
@@ -124,6 +131,8 @@ const rules = {
   resume: text,
   profile: flag,
   progress: flag,
+  loggers: anything,
+  tensorboard: text,
 }
 
 /**
@@ -136,11 +145,12 @@ export function planOf(learner: Learner, given: Dataset | Batches, options: FitO
   const { epochs = 1, logEvery = 100, profile = false, signal, onStep, onEpoch, progress = false } = options
   if (profile && !learner.profiles)
     throw hyperparameterError('fit', "backend: 'native' with profile: true", 'reference')
+  const loggers = loggersOf(options)
   const lesson = {
     optimizer: checkOptimizer('fit', options.optimizer),
     clip: { clipNorm: options.clipNorm, clipValue: options.clipValue },
     threads: options.threads ?? learner.threads,
-    logEvery: onStep || progress ? logEvery : 0,
+    logEvery: onStep || progress || loggers.some(({ step }) => step) ? logEvery : 0,
     profile,
   }
   const metrics = metricsOf(options)
@@ -161,6 +171,7 @@ export function planOf(learner: Learner, given: Dataset | Batches, options: FitO
     signal,
     progress,
     listener: { onStep, onEpoch },
+    loggers,
   }
 }
 
@@ -252,4 +263,9 @@ function metricsOf({ metrics = [], validation, validationSplit }: FitOptions): M
     throw hyperparameterError('fit', `validation with metric '${checked.others[0].name}'`, validation)
   }
   return checked
+}
+
+function loggersOf({ loggers = [], tensorboard }: FitOptions): readonly Logger[] {
+  const checked = checkLoggers('fit', loggers)
+  return tensorboard === undefined ? checked : [...checked, tensorBoard(tensorboard)]
 }

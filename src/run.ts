@@ -4,10 +4,12 @@ import type { Lap } from './course.js'
 import { Lookout } from './earlyStopping.js'
 import { RavineError } from './errors.js'
 import { flopsOf } from './flops.js'
-import type { FitHistory, History, HistoryEntry, Listener } from './history.js'
+import type { FitHistory, History, HistoryEntry, Listener, StepReport } from './history.js'
 import { type Learner, REMEDY } from './learner.js'
+import { type LoggedRun, Loggers, type StepEntry } from './logger.js'
 import { ofValidation } from './monitor.js'
 import { looksAtEpochs, ratesOf } from './optimizers/epochs.js'
+import { named, namedStates } from './parameters.js'
 import type { Plan } from './plan.js'
 import { Profile } from './profile.js'
 import { scoresOf } from './scores.js'
@@ -25,7 +27,10 @@ export class Run {
   readonly #profile = new Profile()
   readonly #lookout?: Lookout
   readonly #checkpoints: Checkpoints
+  readonly #loggers: Loggers
   #listeners: readonly Listener[] = []
+  /** Updates by the optimizer before the job in hand. */
+  #updates = 0
   #stopped = false
   /** Whether the last epoch left nothing to be done: it reached the target, or improvements have ended. */
   #done = false
@@ -39,6 +44,7 @@ export class Run {
     this.#history = history
     this.#lookout = plan.earlyStopping && new Lookout(plan.earlyStopping)
     this.#checkpoints = new Checkpoints(learner, plan)
+    this.#loggers = new Loggers(plan.loggers, (error) => this.#fail(error))
     left.addEventListener('abort', () => this.#stop())
   }
 
@@ -50,7 +56,7 @@ export class Run {
     if (signal?.aborted) abort()
     signal?.addEventListener('abort', abort)
     try {
-      return await this.#jobs()
+      return await this.#logged()
     } finally {
       this.#ended = true
       signal?.removeEventListener('abort', abort)
@@ -67,7 +73,32 @@ export class Run {
     return [progressBar({ epochs, examples: course.examples, flops }), listener]
   }
 
-  async #jobs(): Promise<FitHistory> {
+  /** The loggers hear of the end too, however it comes. */
+  async #logged(): Promise<FitHistory> {
+    const { entries: history } = this.#history
+    try {
+      await this.#loggers.start(this.#described())
+      await this.#jobs()
+      await this.#loggers.end({ outcome: this.#stopped ? 'stopped' : 'done', history })
+      return history
+    } catch (error) {
+      // The first failure is the one that comes out.
+      await this.#loggers.end({ outcome: 'failed', error, history }).catch(() => undefined)
+      throw error
+    }
+  }
+
+  #described(): LoggedRun {
+    const [{ spec, seed }, { course, epochs, lesson }] = [this.#learner, this.#plan]
+    const { batchSize } = course.record as Pick<LoggedRun, 'batchSize'>
+    return {
+      ...{ spec, seed, optimizer: lesson.optimizer, loss: course.loss, epochs, batchSize, steps: course.steps },
+      parameters: () => named(spec, this.#learner.idle('fit').parameters()),
+      state: () => new Map([...this.#learner.states('fit')].map(([name, arrays]) => [name, namedStates(spec, arrays)])),
+    }
+  }
+
+  async #jobs(): Promise<void> {
     const [{ entries }, { lesson, epochs }] = [this.#history, this.#plan]
     if (!this.#stopped) await this.#checkpoints.begin((entry, best) => this.#replay(entry, best))
     while (!this.#stopped && !this.#done && entries.length < epochs) await this.#job(entries.length)
@@ -77,13 +108,15 @@ export class Run {
     if (this.#lookout?.best) this.#learner.idle('fit').setParameters(this.#lookout.best)
     // An array with one more enumerable property would not equal a plain one.
     if (lesson.profile) Object.defineProperty(entries, 'profile', { value: this.#profile.rows() })
-    return entries
   }
 
   /** @param done epochs before this job */
   async #job(done: number): Promise<void> {
     const report = (event: StepEvent) => this.#report(done, event)
-    const lap = await this.#plan.course.train(this.#epochsAtOnce(done), report)
+    const training = this.#plan.course.train(this.#epochsAtOnce(done), report)
+    // By now another kind of optimizer has begun anew.
+    this.#updates = this.#learner.steps
+    const lap = await training
     this.#profile.add(lap.profile)
     // Nobody waits for each of very many epochs: then neither does the loop.
     if (this.#alone) for (let i = 0; i < lap.losses.length; i++) this.#history.add(this.#entry(lap, i))
@@ -103,7 +136,7 @@ export class Run {
   get #alone(): boolean {
     const { validation, earlyStopping, target, checkpoint, lesson } = this.#plan
     if (validation || earlyStopping || target || checkpoint || looksAtEpochs(lesson.optimizer)) return false
-    return !(this.#history.followed || this.#listeners.some(({ onEpoch }) => onEpoch))
+    return !(this.#history.followed || this.#loggers.any || this.#listeners.some(({ onEpoch }) => onEpoch))
   }
 
   #entry({ losses, correct, seconds, examples, stepsPerEpoch, steps: done }: Lap, i: number): HistoryEntry {
@@ -123,6 +156,7 @@ export class Run {
     this.#history.add(whole)
     await this.#checkpoints.after(this.#history.entries, this.#lookout?.best)
     for (const listener of this.#listeners) await listener.onEpoch?.(whole)
+    if (this.#loggers.any) await this.#loggers.epoch(whole)
   }
 
   /** Takes in an epoch of the run that this one goes on from. */
@@ -149,10 +183,20 @@ export class Run {
     const { steps } = this.#plan.course
     const place = { epoch: done + epoch + 1, step: steps === undefined ? step : ((step - 1) % steps) + 1, steps }
     try {
-      for (const listener of this.#stopped ? [] : this.#listeners) await listener.onStep?.({ ...place, loss })
+      if (this.#stopped) return
+      if (this.#loggers.any) this.#loggers.step(this.#stepEntry({ ...place, loss }))
+      for (const listener of this.#listeners) await listener.onStep?.({ ...place, loss })
     } catch (error) {
       this.#fail(error)
     }
+  }
+
+  #stepEntry(report: StepReport): StepEntry {
+    const before = this.#history.entries.at(-1)?.steps ?? 0
+    // Of batches that come one by one each is a job, and counted by now.
+    const updates = report.steps === undefined ? this.#learner.steps : this.#updates + report.step
+    const rates = ratesOf(this.#plan.lesson.optimizer, updates - 1, this.#learner.places)
+    return { ...report, update: before + report.step, ...rates }
   }
 
   #fail(error: unknown): void {

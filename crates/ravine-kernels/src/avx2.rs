@@ -18,6 +18,9 @@ lanes!(
     _mm256_fmadd_ps,
     _mm256_add_ps,
     _mm256_mul_ps,
+    _mm256_div_ps,
+    _mm256_sqrt_ps,
+    |value| _mm256_sub_ps(_mm256_set1_ps(-0.0), value),
     |value, limit| {
         let size = _mm256_andnot_ps(_mm256_set1_ps(-0.0), value);
         _mm256_and_ps(_mm256_cmp_ps::<_CMP_NLT_UQ>(size, limit), value)
@@ -42,6 +45,9 @@ lanes!(
     _mm256_fmadd_pd,
     _mm256_add_pd,
     _mm256_mul_pd,
+    _mm256_div_pd,
+    _mm256_sqrt_pd,
+    |value| _mm256_sub_pd(_mm256_set1_pd(-0.0), value),
     |value, limit| {
         let size = _mm256_andnot_pd(_mm256_set1_pd(-0.0), value);
         _mm256_and_pd(_mm256_cmp_pd::<_CMP_NLT_UQ>(size, limit), value)

@@ -24,6 +24,9 @@ lanes!(
     _mm512_fmadd_ps,
     _mm512_add_ps,
     _mm512_mul_ps,
+    _mm512_div_ps,
+    _mm512_sqrt_ps,
+    |value| _mm512_sub_ps(_mm512_set1_ps(-0.0), value),
     |value, limit| _mm512_maskz_mov_ps(_mm512_cmp_ps_mask::<_CMP_NLT_UQ>(_mm512_abs_ps(value), limit), value),
     |value, other, take: bool| _mm512_mask_blend_ps(if take { !0 } else { 0 }, value, other),
     |a, b| {
@@ -48,6 +51,9 @@ lanes!(
     _mm512_fmadd_pd,
     _mm512_add_pd,
     _mm512_mul_pd,
+    _mm512_div_pd,
+    _mm512_sqrt_pd,
+    |value| _mm512_sub_pd(_mm512_set1_pd(-0.0), value),
     |value, limit| _mm512_maskz_mov_pd(_mm512_cmp_pd_mask::<_CMP_NLT_UQ>(_mm512_abs_pd(value), limit), value),
     |value, other, take: bool| _mm512_mask_blend_pd(if take { !0 } else { 0 }, value, other),
     |a, b| {

@@ -1,6 +1,5 @@
 use crate::elementwise::Activation;
 use crate::loss::Goal;
-use crate::momentum::Momentum;
 use crate::momentum_sparse::Drift;
 use crate::multiply;
 use crate::product::{Store, Tiles};
@@ -33,7 +32,7 @@ pub struct Kernels<T> {
     pub(crate) multiply_columns: unsafe fn(&Tiles<T>, &multiply::Target<T>),
     pub(crate) pack: unsafe fn(*const T, usize, (usize, usize), *mut T),
     pub(crate) gradient: unsafe fn(&Tiles<T>, &Store<T>),
-    pub(crate) update: unsafe fn(&Tiles<T>, &Target<T>, &Momentum<T>),
+    pub(crate) update: unsafe fn(&Tiles<T>, &Target<T>, &Rule<T>),
     pub(crate) apply: Apply<T>,
     pub(crate) drift: unsafe fn(&mut [T], &mut [T], &Drift<T>),
     pub(crate) activate: unsafe fn(&mut [T], Activation),
@@ -41,7 +40,7 @@ pub struct Kernels<T> {
     pub(crate) fold: unsafe fn(&mut [T], T, &[T]),
     pub(crate) add_rows: unsafe fn(*mut T, *const T, usize),
     pub(crate) sparse_product: unsafe fn(&Forward<'_, T>),
-    pub(crate) sparse_update: unsafe fn(&Backward<'_, T>, &[Target<T>; PANELS], &Momentum<T>),
+    pub(crate) sparse_update: unsafe fn(&Backward<'_, T>, &[Target<T>; PANELS], &Rule<T>),
     pub(crate) sparse_gradient: unsafe fn(&Backward<'_, T>, &[*mut T; PANELS]),
     pub(crate) widen: unsafe fn(&[u8], &mut [T]),
     pub(crate) judge: Judge<T>,
@@ -57,7 +56,6 @@ macro_rules! kernels {
             use crate::dispatch::Kernels;
             use crate::elementwise::{self, Activation};
             use crate::left::{InColumns, InPanels, InRows, OnePanel};
-            use crate::momentum::{Kind, Momentum};
             use crate::momentum_sparse::{self, Drift};
             use crate::multiply;
             use crate::panels;
@@ -66,7 +64,7 @@ macro_rules! kernels {
             use crate::rule::{self, Rule};
             use crate::sparse::{self, Forward};
             use crate::sparse_update::{self, Backward, PANELS};
-            use crate::update::{ANY, NESTEROV, PLAIN, Target, Updating};
+            use crate::update::{self, Target};
 
             pub(crate) static KERNELS: Kernels<$type> =
                 Kernels {
@@ -101,15 +99,9 @@ macro_rules! kernels {
                 unsafe { product::tiles::<$lanes, _, OnePanel>(tiles, store) }
             }
             $(#[target_feature(enable = $features)])?
-            unsafe fn update(tiles: &Tiles<$type>, target: &Target<$type>, rule: &Momentum<$type>) {
+            unsafe fn update(tiles: &Tiles<$type>, target: &Target<$type>, rule: &Rule<$type>) {
                 // SAFETY: the caller vouches for the CPU and the bounds.
-                unsafe {
-                    match rule.kind() {
-                        Kind::Plain => product::tiles::<$lanes, _, OnePanel>(tiles, &Updating::<$lanes, PLAIN>::new(target, rule)),
-                        Kind::Nesterov => product::tiles::<$lanes, _, OnePanel>(tiles, &Updating::<$lanes, NESTEROV>::new(target, rule)),
-                        Kind::Any => product::tiles::<$lanes, _, OnePanel>(tiles, &Updating::<$lanes, ANY>::new(target, rule)),
-                    }
-                }
+                unsafe { update::run::<$lanes>(tiles, target, rule) }
             }
             $(#[target_feature(enable = $features)])?
             unsafe fn apply(rule: &Rule<$type>, parameter: &mut [$type], states: &mut [&mut [$type]], gradient: &[$type]) {
@@ -142,15 +134,9 @@ macro_rules! kernels {
                 unsafe { sparse::forward::<$lanes>(job) }
             }
             $(#[target_feature(enable = $features)])?
-            unsafe fn sparse_update(job: &Backward<'_, $type>, targets: &[Target<$type>; PANELS], rule: &Momentum<$type>) {
+            unsafe fn sparse_update(job: &Backward<'_, $type>, targets: &[Target<$type>; PANELS], rule: &Rule<$type>) {
                 // SAFETY: the caller vouches for the CPU and the bounds.
-                unsafe {
-                    match rule.kind() {
-                        Kind::Plain => sparse_update::backward::<$lanes, _>(job, &sparse_update::Updating::<$lanes, PLAIN>::new(targets, rule)),
-                        Kind::Nesterov => sparse_update::backward::<$lanes, _>(job, &sparse_update::Updating::<$lanes, NESTEROV>::new(targets, rule)),
-                        Kind::Any => sparse_update::backward::<$lanes, _>(job, &sparse_update::Updating::<$lanes, ANY>::new(targets, rule)),
-                    }
-                }
+                unsafe { sparse_update::run::<$lanes>(job, targets, rule) }
             }
             $(#[target_feature(enable = $features)])?
             unsafe fn sparse_gradient(job: &Backward<'_, $type>, out: &[*mut $type; PANELS]) {

@@ -1,25 +1,12 @@
 use crate::dispatch::Kernels;
 use crate::isa::{Isa, Set};
+use crate::number::Number;
 use std::fmt::{Debug, Display};
-use std::ops::{Add, AddAssign, Div, Mul, Neg, Sub};
+use std::ops::{AddAssign, Sub};
 
 /// The element types of ravine: `f32` and `f64`.
 pub trait Element:
-    Copy
-    + Default
-    + Debug
-    + Display
-    + PartialEq
-    + PartialOrd
-    + Send
-    + Sync
-    + Add<Output = Self>
-    + AddAssign
-    + Sub<Output = Self>
-    + Mul<Output = Self>
-    + Div<Output = Self>
-    + Neg<Output = Self>
-    + 'static
+    Number + Default + Debug + Display + PartialEq + PartialOrd + Send + Sync + AddAssign + Sub<Output = Self> + 'static
 {
     /// Columns of a panel: 128 bytes.
     const PANEL: usize;
@@ -40,12 +27,8 @@ pub trait Element:
     fn from_index(index: u32) -> Self;
     /// The inverse of [`Element::from_index`].
     fn index(self) -> u32;
-    /// self·b + c, rounded once.
-    fn fma(self, b: Self, c: Self) -> Self;
     /// |self|
     fn abs(self) -> Self;
-    /// √self, rounded once; NaN below 0.
-    fn sqrt(self) -> Self;
     /// Neither NaN nor infinite.
     fn is_finite(self) -> bool;
 
@@ -82,16 +65,8 @@ macro_rules! element {
                 self.to_bits() as u32
             }
             #[inline(always)]
-            fn fma(self, b: Self, c: Self) -> Self {
-                self.mul_add(b, c)
-            }
-            #[inline(always)]
             fn abs(self) -> Self {
                 <$type>::abs(self)
-            }
-            #[inline(always)]
-            fn sqrt(self) -> Self {
-                <$type>::sqrt(self)
             }
             #[inline(always)]
             fn is_finite(self) -> bool {
@@ -108,6 +83,21 @@ macro_rules! element {
                     #[cfg(target_arch = "aarch64")]
                     Set::Neon => &crate::neon::$type::KERNELS,
                 }
+            }
+        }
+
+        impl Number for $type {
+            #[inline(always)]
+            fn fma(self, b: Self, c: Self) -> Self {
+                self.mul_add(b, c)
+            }
+            #[inline(always)]
+            fn sqrt(self) -> Self {
+                <$type>::sqrt(self)
+            }
+            #[inline(always)]
+            fn settled(self) -> Self {
+                if Element::abs(self) < Self::SMALLEST_VELOCITY { 0.0 } else { self }
             }
         }
     };

@@ -1,11 +1,13 @@
 use crate::element::Element;
+use crate::number::Number;
 
-/// A vector register: the handful of operations over which the tiles are written.
+/// A vector register: the handful of operations over which the tiles are written. Whoever has a vector has made it by `zero`, `splat`
+/// or `load`, and so has vouched for the CPU: its arithmetic is safe.
 ///
 /// # Safety
 ///
 /// An implementation's `LANES · VECTORS` divides `PANEL`, and its operations touch exactly `LANES` elements at the pointer.
-pub(crate) unsafe trait Lanes: Copy {
+pub(crate) unsafe trait Lanes: Number {
     /// Its elements.
     type Element: Element;
     /// Elements of one vector.
@@ -61,44 +63,18 @@ pub(crate) unsafe trait Lanes: Copy {
             std::ptr::copy_nonoverlapping(lanes.as_ptr(), target, count.min(Self::LANES));
         }
     }
-    /// self·b + c, rounded once.
-    ///
-    /// # Safety
-    /// The CPU has the instruction set.
-    unsafe fn fma(self, b: Self, c: Self) -> Self;
-    /// self + b
-    ///
-    /// # Safety
-    /// The CPU has the instruction set.
-    unsafe fn add(self, b: Self) -> Self;
-    /// self·b
-    ///
-    /// # Safety
-    /// The CPU has the instruction set.
-    unsafe fn mul(self, b: Self) -> Self;
-    /// self, or 0 where |self| < limit; NaN stays.
-    ///
-    /// # Safety
-    /// The CPU has the instruction set.
-    unsafe fn unless_below(self, limit: Self) -> Self;
     /// self or b, all lanes alike.
-    ///
-    /// # Safety
-    /// The CPU has the instruction set.
-    unsafe fn or(self, b: Self, other: bool) -> Self;
+    fn or(self, b: Self, other: bool) -> Self;
     /// (self[0], b[0], self[1], b[1], …) as two vectors.
-    ///
-    /// # Safety
-    /// The CPU has the instruction set.
-    unsafe fn zip(self, b: Self) -> (Self, Self);
+    fn zip(self, b: Self) -> (Self, Self);
 }
 
-/// Implements [`Lanes`] by the intrinsics of one vector type.
+/// Implements [`Lanes`] and [`Number`] by the intrinsics of one vector type.
 #[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
 macro_rules! lanes {
     ($name:ident, $vector:ty, $element:ty, $lanes:literal, $vectors:literal, $rows:literal,
-     $zero:expr, $splat:ident, $load:ident, $store:ident, $fma:expr, $add:ident, $mul:ident,
-     $unless_below:expr, $or:expr, $zip:expr $(, $load_part:expr, $store_part:expr)?) => {
+     $zero:expr, $splat:ident, $load:ident, $store:ident, $fma:expr, $add:ident, $mul:ident, $div:ident, $sqrt:ident,
+     $neg:expr, $unless_below:expr, $or:expr, $zip:expr $(, $load_part:expr, $store_part:expr)?) => {
         #[derive(Clone, Copy)]
         pub(crate) struct $name($vector);
 
@@ -142,38 +118,67 @@ macro_rules! lanes {
                 }
             )?
             #[inline(always)]
-            unsafe fn fma(self, b: Self, c: Self) -> Self {
-                // SAFETY: by the contract of the trait.
-                Self(unsafe { $fma(self.0, b.0, c.0) })
-            }
-            #[inline(always)]
-            unsafe fn add(self, b: Self) -> Self {
-                // SAFETY: by the contract of the trait.
-                Self(unsafe { $add(self.0, b.0) })
-            }
-            #[inline(always)]
-            unsafe fn mul(self, b: Self) -> Self {
-                // SAFETY: by the contract of the trait.
-                Self(unsafe { $mul(self.0, b.0) })
-            }
-            #[inline(always)]
-            unsafe fn unless_below(self, limit: Self) -> Self {
-                // SAFETY: by the contract of the trait.
-                Self(unsafe { $unless_below(self.0, limit.0) })
-            }
-            #[inline(always)]
-            unsafe fn or(self, b: Self, other: bool) -> Self {
-                // SAFETY: by the contract of the trait.
+            fn or(self, b: Self, other: bool) -> Self {
+                // SAFETY: whoever made the vector has vouched for the CPU.
                 Self(unsafe { $or(self.0, b.0, other) })
             }
             #[inline(always)]
-            unsafe fn zip(self, b: Self) -> (Self, Self) {
-                // SAFETY: by the contract of the trait.
+            fn zip(self, b: Self) -> (Self, Self) {
+                // SAFETY: whoever made the vector has vouched for the CPU.
                 let (low, high) = unsafe { $zip(self.0, b.0) };
                 (Self(low), Self(high))
+            }
+        }
+
+        impl crate::number::Number for $name {
+            #[inline(always)]
+            fn fma(self, b: Self, c: Self) -> Self {
+                // SAFETY: whoever made the vector has vouched for the CPU.
+                Self(unsafe { $fma(self.0, b.0, c.0) })
+            }
+            #[inline(always)]
+            fn sqrt(self) -> Self {
+                // SAFETY: whoever made the vector has vouched for the CPU.
+                Self(unsafe { $sqrt(self.0) })
+            }
+            #[inline(always)]
+            fn settled(self) -> Self {
+                let limit = <$element as crate::element::Element>::SMALLEST_VELOCITY;
+                // SAFETY: whoever made the vector has vouched for the CPU.
+                Self(unsafe { $unless_below(self.0, $splat(limit)) })
+            }
+        }
+
+        impl std::ops::Neg for $name {
+            type Output = Self;
+            #[inline(always)]
+            fn neg(self) -> Self {
+                // SAFETY: whoever made the vector has vouched for the CPU.
+                Self(unsafe { $neg(self.0) })
+            }
+        }
+
+        crate::lanes::binary!($name, Add, add, $add);
+        crate::lanes::binary!($name, Mul, mul, $mul);
+        crate::lanes::binary!($name, Div, div, $div);
+    };
+}
+#[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
+pub(crate) use lanes;
+
+/// An operator by an intrinsic.
+#[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
+macro_rules! binary {
+    ($name:ident, $operator:ident, $method:ident, $intrinsic:ident) => {
+        impl std::ops::$operator for $name {
+            type Output = Self;
+            #[inline(always)]
+            fn $method(self, b: Self) -> Self {
+                // SAFETY: whoever made the vectors has vouched for the CPU.
+                Self(unsafe { $intrinsic(self.0, b.0) })
             }
         }
     };
 }
 #[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
-pub(crate) use lanes;
+pub(crate) use binary;

@@ -85,7 +85,7 @@ fn each<T: Element, const COUPLED: bool, const DECOUPLED: bool, const NESTEROV: 
         let start = if DECOUPLED { (-decoupled).fma(*p, *p) } else { *p };
         let pushed = gain * g;
         let next = momentum.fma(*v, pushed);
-        *v = if next.abs() < T::SMALLEST_VELOCITY { T::ZERO } else { next };
+        *v = next.settled();
         let direction = if NESTEROV { momentum.fma(*v, pushed) } else { *v };
         *p = (-rate).fma(direction, start);
     }

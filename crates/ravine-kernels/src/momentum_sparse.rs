@@ -38,6 +38,6 @@ pub(crate) fn each<T: Element>(parameter: &mut [T], velocity: &mut [T], by: &Dri
         *p = b.fma(*v, a * old);
         // An infinite parameter says nothing to a velocity that it does not reach.
         let next = if c == T::ZERO { kept } else { c.fma(old, kept) };
-        *v = if next.abs() < T::SMALLEST_VELOCITY { T::ZERO } else { next };
+        *v = next.settled();
     }
 }

@@ -40,7 +40,7 @@ unsafe fn accumulate<L: Lanes, const N: usize>(rounds: usize) -> usize {
                 *sum = factor.fma(term, *sum);
             }
         }
-        let total = sums.into_iter().fold(L::zero(), |total, sum| total.add(sum));
+        let total = sums.into_iter().fold(L::zero(), |total, sum| total + sum);
         let mut sink = [L::Element::ZERO; 32];
         total.store(sink.as_mut_ptr());
         std::hint::black_box(sink);

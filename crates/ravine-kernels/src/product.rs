@@ -231,7 +231,7 @@ unsafe fn tile<L: Lanes, E: Epilogue<L>, A: Left<L::Element>, const R: usize, co
         for first in (CHAIN..tiles.steps).step_by(CHAIN) {
             let part = chain::<L, A, R, V, PACK>(tiles, row, column, first, [[L::zero(); V]; R]);
             for (sum, lanes) in total.as_flattened_mut().iter_mut().zip(part.as_flattened()) {
-                *sum = sum.add(*lanes);
+                *sum = *sum + *lanes;
             }
         }
         // Rows are spelt out: in a loop their sums would take the way over the stack.

@@ -74,7 +74,7 @@ unsafe fn columns<L: Lanes, const V: usize>(sums: *mut L::Element, rows: *const 
         let mut total = chain::<L, V>(rows, 0, count);
         for first in (CHAIN..count).step_by(CHAIN) {
             let part = chain::<L, V>(rows, first, count);
-            total.iter_mut().zip(part).for_each(|(total, part)| *total = total.add(part));
+            total.iter_mut().zip(part).for_each(|(total, part)| *total = *total + part);
         }
         total.into_iter().enumerate().for_each(|(v, total)| total.store(sums.add(v * L::LANES)));
     }
@@ -92,7 +92,7 @@ unsafe fn chain<L: Lanes, const V: usize>(rows: *const L::Element, first: usize,
         for row in first..count.min(first + CHAIN) {
             let row = rows.add(row * L::Element::PANEL);
             for (v, sum) in sums.iter_mut().enumerate() {
-                *sum = sum.add(L::load(row.add(v * L::LANES)));
+                *sum = *sum + L::load(row.add(v * L::LANES));
             }
         }
         sums

@@ -53,6 +53,11 @@ impl<T: Element> Rule<T> {
         })
     }
 
+    /// Whether it takes gradients out of registers, by [`crate::update`] and its sparse twin.
+    pub fn fuses(&self) -> bool {
+        matches!(self, Self::Momentum(_) | Self::Adam(_))
+    }
+
     /// States of each parameter.
     pub fn states(&self) -> usize {
         match self {

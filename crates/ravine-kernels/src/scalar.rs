@@ -3,6 +3,8 @@
 use crate::dispatch::kernels;
 use crate::element::Element;
 use crate::lanes::Lanes;
+use crate::number::Number;
+use std::ops::{Add, Div, Mul, Neg};
 
 #[derive(Clone, Copy)]
 pub(crate) struct One<T>(T);
@@ -34,30 +36,53 @@ unsafe impl<T: Element> Lanes for One<T> {
         unsafe { *target = self.0 }
     }
     #[inline(always)]
-    unsafe fn fma(self, b: Self, c: Self) -> Self {
-        Self(self.0.fma(b.0, c.0))
-    }
-    #[inline(always)]
-    unsafe fn add(self, b: Self) -> Self {
-        Self(self.0 + b.0)
-    }
-    #[inline(always)]
-    unsafe fn mul(self, b: Self) -> Self {
-        Self(self.0 * b.0)
-    }
-    #[inline(always)]
-    unsafe fn unless_below(self, limit: Self) -> Self {
-        if self.0.abs() < limit.0 { Self(T::ZERO) } else { self }
-    }
-    #[inline(always)]
-    unsafe fn or(self, b: Self, other: bool) -> Self {
+    fn or(self, b: Self, other: bool) -> Self {
         if other { b } else { self }
     }
     #[inline(always)]
-    unsafe fn zip(self, b: Self) -> (Self, Self) {
+    fn zip(self, b: Self) -> (Self, Self) {
         (self, b)
     }
 }
+
+impl<T: Element> Number for One<T> {
+    #[inline(always)]
+    fn fma(self, b: Self, c: Self) -> Self {
+        Self(self.0.fma(b.0, c.0))
+    }
+    #[inline(always)]
+    fn sqrt(self) -> Self {
+        Self(self.0.sqrt())
+    }
+    #[inline(always)]
+    fn settled(self) -> Self {
+        Self(self.0.settled())
+    }
+}
+
+impl<T: Element> Neg for One<T> {
+    type Output = Self;
+    #[inline(always)]
+    fn neg(self) -> Self {
+        Self(-self.0)
+    }
+}
+
+/// An operator of the element.
+macro_rules! binary {
+    ($operator:ident, $method:ident) => {
+        impl<T: Element> $operator for One<T> {
+            type Output = Self;
+            #[inline(always)]
+            fn $method(self, b: Self) -> Self {
+                Self(self.0.$method(b.0))
+            }
+        }
+    };
+}
+binary!(Add, add);
+binary!(Mul, mul);
+binary!(Div, div);
 
 kernels!(f32, super::One<f32>);
 kernels!(f64, super::One<f64>);

@@ -3,8 +3,9 @@ use crate::elementwise::{Activation, apply, apply_backward};
 use crate::isa::Isa;
 use crate::loss::{Goal, judge};
 use crate::momentum::update;
+use crate::part::Part;
 use crate::reduce::sum16;
-use crate::rule::{MOST_STATES, Rule, Rules, apply as apply_rule};
+use crate::rule::{Rule, Rules};
 
 /// A whole step of a network that is too small for tiles, by plain loops: the same chains, on the same panels.
 pub struct Small<'a, T> {
@@ -203,10 +204,9 @@ fn take<T: Element>(state: &mut [T], parameter: SmallParameter, first: usize, gr
     let mut parts = state[parameter.start..].chunks_exact_mut(parameter.len);
     let mut part = || parts.next().map_or(&mut [][..], |part| &mut part[first..][..gradient.len()]);
     let value = part();
-    let mut states = [(); MOST_STATES].map(|()| &mut [][..]);
-    states.iter_mut().take(step.states).for_each(|state| *state = part());
+    let mut part = Part::new(value, std::iter::repeat_with(part).take(step.states));
     match rule {
-        Rule::Momentum(rule) => update(value, states[0], gradient, rule),
-        _ => apply_rule(step.isa, rule, value, &mut states[..step.states], gradient),
+        Rule::Momentum(rule) => update(part.value, part.states[0], gradient, rule),
+        _ => part.take(step.isa, rule, gradient),
     }
 }

@@ -156,13 +156,9 @@ unsafe fn add_entries<L: Lanes, const G: usize, const V: usize>(
 }
 
 /// a + b
-///
-/// # Safety
-/// The CPU has the set of `L`.
 #[inline(always)]
-unsafe fn add<L: Lanes, const G: usize, const V: usize>(mut a: [[L; V]; G], b: [[L; V]; G]) -> [[L; V]; G] {
-    // SAFETY: by the contract.
-    a.as_flattened_mut().iter_mut().zip(b.as_flattened()).for_each(|(a, b)| *a = unsafe { a.add(*b) });
+fn add<L: Lanes, const G: usize, const V: usize>(mut a: [[L; V]; G], b: [[L; V]; G]) -> [[L; V]; G] {
+    a.as_flattened_mut().iter_mut().zip(b.as_flattened()).for_each(|(a, b)| *a = *a + *b);
     a
 }
 

@@ -2,11 +2,16 @@ use crate::element::Element;
 use crate::isa::Isa;
 use crate::lanes::Lanes;
 use crate::lists::Columns;
-use crate::momentum::Momentum;
+use crate::part::Part;
 use crate::product::CHAIN;
+use crate::rule::Rule;
 use crate::sparse::load;
-use crate::update::{Step, Target};
+use crate::step::{Step, with_step};
+use crate::update::Target;
 use std::ops::Range;
+
+/// Columns between the one that is summed and the one whose memory is asked for.
+const AHEAD: usize = 4;
 
 /// Panels of outputs that [`sparse_update`] takes at once, at most.
 pub const PANELS: usize = 4;
@@ -14,30 +19,44 @@ pub const PANELS: usize = 4;
 /// g[p][k] ← scale·Σᵣ x[r][k]·b[p][r] + shift[p] over the entries of x that are not zero, handed to the optimizer's rule while in
 /// registers, for `columns` of x and adjacent panels p: the sparse twin of [`crate::update`].
 ///
-/// `b` [panels][batch][PANEL], `shift` [panels][PANEL]; of each panel the weight and velocity [columns][PANEL], updated.
+/// `b` [panels][batch][PANEL], `shift` [panels][PANEL]; of each panel a part of the weight and its states [columns][PANEL], updated.
 ///
 /// # Panics
-/// When a slice is too short for its shape, there are more panels than [`PANELS`], or the chains are too long to be left whole.
+/// When a slice is too short for its shape, there are more panels than [`PANELS`], the chains are too long to be left whole, or the
+/// rule does not fuse.
 pub fn sparse_update<T: Element>(
     isa: Isa,
     x: Columns<'_, T>,
     columns: Range<usize>,
     b: &[T],
-    states: &mut [(&mut [T], &mut [T])],
-    rule: &Momentum<T>,
+    parts: &mut [Part<'_, T>],
+    rule: &Rule<T>,
     (scale, shift): (T, &[T]),
 ) {
-    let job = Backward::new(x, columns, b, states.len());
-    let long = |slice: &[T]| slice.len() >= job.columns.len() * T::PANEL;
-    assert!(states.iter().all(|(weight, velocity)| long(weight) && long(velocity)), "slices are short");
-    assert!(shift.len() >= states.len() * T::PANEL, "the shift is short");
+    let job = Backward::new(x, columns, b, parts.len());
+    assert!(parts.iter().all(|part| part.value.len() >= job.columns.len() * T::PANEL), "slices are short");
+    assert!(shift.len() >= parts.len() * T::PANEL, "the shift is short");
     let mut targets = [const { Target::nowhere() }; PANELS];
-    let shifts = shift.chunks_exact(T::PANEL);
-    for (target, ((weight, velocity), shift)) in targets.iter_mut().zip(states.iter_mut().zip(shifts)) {
-        *target = Target { weight: weight.as_mut_ptr(), velocity: velocity.as_mut_ptr(), scale, shift: shift.as_ptr() };
+    for (target, (part, shift)) in targets.iter_mut().zip(parts.iter_mut().zip(shift.chunks_exact(T::PANEL))) {
+        *target = Target::new(part, rule, Some((scale, shift)));
     }
-    // SAFETY: the set is one that the CPU has; the assertions are the bounds.
+    // SAFETY: the set is one that the CPU has; the assertions, here and of the targets, are the bounds.
     unsafe { (T::kernels(isa).sparse_update)(&job, &targets, rule) }
+}
+
+/// # Safety
+/// The CPU has the set of `L`; there are targets for all panels of the job, of its columns, for this rule.
+#[inline(always)]
+pub(crate) unsafe fn run<L: Lanes>(
+    job: &Backward<'_, L::Element>,
+    targets: &[Target<L::Element>; PANELS],
+    rule: &Rule<L::Element>,
+) {
+    // SAFETY: by the contract.
+    unsafe {
+        let scale = L::splat(&targets[0].scale);
+        with_step!(L, rule, step => backward::<L, _>(job, &Updating { targets, scale, step }));
+    }
 }
 
 /// out[p][k] ← Σᵣ x[r][k]·b[p][r] over the entries of x that are not zero, for `columns` of x and adjacent panels p: the sparse
@@ -55,6 +74,7 @@ pub fn sparse_gradient<T: Element>(isa: Isa, x: Columns<'_, T>, columns: Range<u
     // SAFETY: the set is one that the CPU has; the assertions are the bounds.
     unsafe { (T::kernels(isa).sparse_gradient)(&job, &targets) }
 }
+
 /// What [`sparse_update`] and [`sparse_gradient`] have checked; where the sums go is the sink's.
 pub(crate) struct Backward<'a, T> {
     x: Columns<'a, T>,
@@ -76,28 +96,21 @@ pub(crate) trait Sink<L: Lanes> {
     /// What belongs to one panel.
     type Panel: Copy;
     fn panel(&self, panel: usize) -> Self::Panel;
+    /// Asks for the memory of a row.
+    fn expect(&self, panel: Self::Panel, row: usize);
     /// # Safety
     /// The CPU has the set of `L`; the vector at (`row`, `column`) lies within the panel.
     unsafe fn take(&self, panel: Self::Panel, row: usize, column: usize, sums: L);
 }
 
 /// The optimizer's rule, on a target for each panel.
-pub(crate) struct Updating<'a, L: Lanes, const KIND: usize> {
+struct Updating<'a, L: Lanes, S> {
     targets: &'a [Target<L::Element>; PANELS],
-    step: Step<L, KIND>,
+    scale: L,
+    step: S,
 }
 
-impl<'a, L: Lanes, const KIND: usize> Updating<'a, L, KIND> {
-    /// # Safety
-    /// The CPU has the set of `L`.
-    #[inline(always)]
-    pub(crate) unsafe fn new(targets: &'a [Target<L::Element>; PANELS], rule: &Momentum<L::Element>) -> Self {
-        // SAFETY: by the contract.
-        Self { targets, step: unsafe { Step::new(rule, targets[0].scale) } }
-    }
-}
-
-impl<L: Lanes, const KIND: usize> Sink<L> for Updating<'_, L, KIND> {
+impl<L: Lanes, S: Step<L>> Sink<L> for Updating<'_, L, S> {
     type Panel = Target<L::Element>;
 
     #[inline(always)]
@@ -106,10 +119,17 @@ impl<L: Lanes, const KIND: usize> Sink<L> for Updating<'_, L, KIND> {
     }
 
     #[inline(always)]
-    unsafe fn take(&self, Target { weight, velocity, shift, .. }: Self::Panel, row: usize, column: usize, sums: L) {
-        let place = row * L::Element::PANEL + column;
+    fn expect(&self, target: Self::Panel, row: usize) {
+        target.expect(row);
+    }
+
+    #[inline(always)]
+    unsafe fn take(&self, target: Self::Panel, row: usize, column: usize, sums: L) {
         // SAFETY: by the contract of the trait.
-        unsafe { self.step.take(weight.add(place), velocity.add(place), shift.add(column), sums) }
+        unsafe {
+            let gradient = self.scale.fma(sums, L::load(target.shift.add(column)));
+            self.step.take(&target, row * L::Element::PANEL + column, gradient);
+        }
     }
 }
 
@@ -125,11 +145,15 @@ impl<L: Lanes> Sink<L> for Storing<'_, L::Element> {
     }
 
     #[inline(always)]
+    fn expect(&self, _: Self::Panel, _: usize) {}
+
+    #[inline(always)]
     unsafe fn take(&self, panel: Self::Panel, row: usize, column: usize, sums: L) {
         // SAFETY: by the contract of the trait.
         unsafe { sums.store(panel.add(row * L::Element::PANEL + column)) }
     }
 }
+
 /// Panel after panel, as many at once as the registers hold.
 ///
 /// # Safety
@@ -171,6 +195,7 @@ unsafe fn columns<L: Lanes, S: Sink<L>, const G: usize, const V: usize>(
         let b = job.b.add(panel * stride);
         let targets: [S::Panel; G] = std::array::from_fn(|g| sink.panel(panel + g));
         for (i, column) in job.columns.clone().enumerate() {
+            targets.iter().for_each(|&target| sink.expect(target, i + AHEAD));
             let (count, pairs) = job.x.column(column);
             let mut sums = [[L::zero(); V]; G];
             for entry in 0..count {

@@ -2,7 +2,7 @@ use crate::arena::{Block, MOST_READS, MOST_WRITES, Region, Runs};
 use crate::clip::Clip;
 use crate::dataset::{Dataset, Targets};
 use crate::tune::Tuner;
-use ravine_kernels::{Answers, Element, Goal, Isa, Loss, MOST_STATES, Rules, sum16};
+use ravine_kernels::{Answers, Element, Goal, Isa, Loss, Part, Rules, sum16};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 /// One operation of a step, cut into independent tiles. A new layer is new operations; nothing else changes.
@@ -43,13 +43,11 @@ pub(crate) fn taken<'a, T, const N: usize>(writes: Writes<'a, T>) -> [Runs<'a, T
     std::array::from_fn(|_| writes.next().flatten().expect("an operation declares what it writes"))
 }
 
-/// Of a parameter and of each of its states, where an operation declared a block for each, the run numbered `run`.
-pub(crate) fn parts<'a, T>(writes: &'a mut Writes<'_, T>, run: usize) -> (&'a mut [T], [&'a mut [T]; MOST_STATES]) {
+/// A parameter and its states, where an operation declared a block for each: of each the run numbered `run`.
+pub(crate) fn part<'a, T: Element>(writes: &'a mut Writes<'_, T>, run: usize) -> Part<'a, T> {
     let mut runs = writes.iter_mut().flatten().map(|runs| runs.run(run));
     let value = runs.next().unwrap_or_default();
-    let mut states = [(); MOST_STATES].map(|()| &mut [][..]);
-    states.iter_mut().zip(runs).for_each(|(state, run)| *state = run);
-    (value, states)
+    Part::new(value, runs)
 }
 
 /// What one step works on.

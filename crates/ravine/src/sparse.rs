@@ -7,10 +7,10 @@
 use crate::arena::{Block, Region};
 use crate::dense::{Place, finish};
 use crate::lists::Listed;
-use crate::op::{Op, Reads, Step, Writes, parts, taken};
-use crate::update::{Part, shifted};
+use crate::op::{Op, Reads, Step, Writes, part, taken};
+use crate::update::shifted;
 use ravine_kernels::{
-    Columns, Element, Lists, Momentum, PANELS, Rule, activate, add_rows, fold, sparse_gradient, sparse_product,
+    Columns, Element, Lists, PANELS, Part, Rule, activate, add_rows, fold, sparse_gradient, sparse_product,
     sparse_update,
 };
 use std::ops::Range;
@@ -183,7 +183,7 @@ impl Sparse {
     }
 }
 
-/// The weight's update by a gradient that stays in registers or, of other rules than the momentum family's, in the nearest cache.
+/// The weight's update by a gradient that stays in registers or, of rules that do not fuse, in the nearest cache.
 pub(crate) struct SparseWeightUpdate(pub(crate) Sparse);
 
 impl<T: Element> Op<T> for SparseWeightUpdate {
@@ -210,7 +210,7 @@ impl<T: Element> Op<T> for SparseWeightUpdate {
 
     fn run(&self, tile: usize, step: &Step<'_, T>, [lists, deltas, ..]: Reads<'_, T>, mut writes: Writes<'_, T>) {
         match step.rules.of(self.0.place.weight.number) {
-            Some(Rule::Momentum(rule)) => self.in_registers(tile, step, (lists, deltas), &mut writes, rule),
+            Some(rule) if rule.fuses() => self.fused(tile, step, (lists, deltas), &mut writes, rule),
             Some(rule) => self.near(tile, step, (lists, deltas), &mut writes, rule),
             None => {}
         }
@@ -222,34 +222,25 @@ impl<T: Element> Op<T> for SparseWeightUpdate {
 }
 
 impl SparseWeightUpdate {
-    fn in_registers<T: Element>(
+    fn fused<T: Element>(
         &self,
         tile: usize,
         step: &Step<'_, T>,
         (lists, deltas): (&[T], &[T]),
         writes: &mut Writes<'_, T>,
-        rule: &Momentum<T>,
+        rule: &Rule<T>,
     ) {
         let ((panels, inputs), columns) = (self.0.tile::<T>(tile), self.0.listed.columns(lists));
         let sums = self.0.sums(step, deltas, panels.clone());
-        let [Some(weight), Some(velocity), ..] = writes else { return };
-        let mut states = [(); PANELS].map(|()| (&mut [][..], &mut [][..]));
-        states.iter_mut().zip(weight.all().zip(velocity.all())).for_each(|(state, pair)| *state = pair);
-        let states = &mut states[..panels.len()];
+        let mut parts = all_parts(writes);
+        let parts = &mut parts[..panels.len()];
         let delta = &deltas[self.0.place.value_panel::<T>(panels.start, 0).start..];
-        sparse_update(
-            step.isa,
-            columns,
-            inputs.clone(),
-            delta,
-            states,
-            rule,
-            (sums.scale.unwrap_or(T::ONE), &sums.shifts),
-        );
-        for ((panel, (weight, velocity)), _) in panels.zip(states).zip(sums.hides).filter(|(_, hides)| *hides) {
+        let fold = (sums.scale.unwrap_or(T::ONE), &sums.shifts[..]);
+        sparse_update(step.isa, columns, inputs.clone(), delta, parts, rule, fold);
+        for ((panel, part), _) in panels.zip(parts).zip(sums.hides).filter(|(_, hides)| *hides) {
             let delta = self.0.delta(step, deltas, panel);
-            show_deltas(columns, inputs.start, delta, weight);
-            show_deltas(columns, inputs.start, delta, velocity);
+            show_deltas(columns, inputs.start, delta, part.value);
+            part.states[..rule.states()].iter_mut().for_each(|state| show_deltas(columns, inputs.start, delta, state));
         }
     }
 
@@ -273,11 +264,23 @@ impl SparseWeightUpdate {
             let outs = &mut outs[..panels.len()];
             self.0.gradients(step, (lists, deltas), (panels.clone(), &sums), columns, outs);
             for (p, gradient) in outs.iter().enumerate() {
-                let (value, mut states) = parts(writes, p);
-                Part::new(value, &mut states, place..place + gradient.len()).take(step.isa, rule, gradient);
+                part(writes, p).within(place..place + gradient.len()).take(step.isa, rule, gradient);
             }
         }
     }
+}
+
+/// Of each panel of a tile the weight and its states.
+fn all_parts<'a, T: Element>(writes: &'a mut Writes<'_, T>) -> [Part<'a, T>; PANELS] {
+    let mut parts = [(); PANELS].map(|()| Part::default());
+    let mut runs = writes.iter_mut().flatten();
+    if let Some(values) = runs.next() {
+        parts.iter_mut().zip(values.all()).for_each(|(part, value)| part.value = value);
+    }
+    for (s, states) in runs.enumerate() {
+        parts.iter_mut().zip(states.all()).for_each(|(part, state)| part.states[s] = state);
+    }
+    parts
 }
 
 /// The weight's gradient, written: what [`SparseWeightUpdate`] hands to the rule, in the same tiles.

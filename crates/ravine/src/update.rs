@@ -1,17 +1,16 @@
 use crate::arena::{Block, Region};
 use crate::dataset::Fold;
 use crate::dense::Place;
-use crate::op::{Op, Reads, Step, Writes, parts};
+use crate::op::{Op, Reads, Step, Writes, part};
 use crate::parameter::Parameter;
 use crate::tune::Tuned;
-use ravine_kernels::{Element, Isa, MOST_STATES, Rule, add_rows, apply, fold, gradient, update};
-use std::ops::Range;
+use ravine_kernels::{Element, Isa, MOST_STATES, Part, Rule, add_rows, fold, gradient, update};
 
 /// Numbers that a tile of an update by a written gradient takes.
 const PIECE: usize = 1 << 13;
 
-/// g ← gradOutputᵀ·input; then the optimizer's rule on W and its states, tile by tile while g is in registers or, of other rules than
-/// the momentum family's, in the nearest cache.
+/// g ← gradOutputᵀ·input; then the optimizer's rule on W and its states, tile by tile while g is in registers or, of rules that
+/// do not fuse, in the nearest cache.
 pub(crate) struct WeightUpdate {
     pub(crate) place: Place,
     pub(crate) grad_output: Region,
@@ -36,7 +35,7 @@ impl<T: Element> Op<T> for WeightUpdate {
 
     fn run(&self, tile: usize, step: &Step<'_, T>, [input, grad_output, ..]: Reads<'_, T>, mut writes: Writes<'_, T>) {
         let Some(rule) = step.rules.of(self.place.weight.number) else { return };
-        let (weight, mut states) = parts(&mut writes, 0);
+        let mut whole = part(&mut writes, 0);
         let (panel, inputs) = self.place.weight_tile::<T>(tile);
         let delta = &grad_output[self.place.value_panel::<T>(panel, step.rows.len())];
         let mut sums = [T::ZERO; 32];
@@ -47,16 +46,13 @@ impl<T: Element> Op<T> for WeightUpdate {
         let fold = step.dataset.fold.filter(|_| self.place.folded).map(|fold| shifted(fold, sums));
         let squares = Squares { isa: step.isa, delta, fold, width: self.place.width::<T>(panel) };
         let size = T::PANEL * T::PANEL;
-        for first in (0..weight.len()).step_by(size) {
+        for first in (0..whole.value.len()).step_by(size) {
             let values = self.place.value_panel::<T>((inputs.start + first / T::PANEL) / T::PANEL, step.rows.len());
-            let mut part = Part::new(weight, &mut states, first..weight.len().min(first + size));
+            let mut part = whole.within(first..whole.value.len().min(first + size));
             let input = &input[values];
-            match rule {
-                _ if self.place.layer.outputs == 1 => squares.single(input, &mut part, rule),
-                Rule::Momentum(rule) => {
-                    let state = (&mut *part.value, &mut *part.states[0]);
-                    update(step.isa, input, delta, state, rule, fold, squares.width);
-                }
+            match self.place.layer.outputs {
+                1 => squares.single(input, &mut part, rule),
+                _ if rule.fuses() => update(step.isa, input, delta, &mut part, rule, fold, squares.width),
                 _ => squares.near(input, &mut part, rule),
             }
         }
@@ -64,28 +60,6 @@ impl<T: Element> Op<T> for WeightUpdate {
 
     fn work(&self) -> usize {
         self.place.products()
-    }
-}
-
-/// A part of a parameter and of its states.
-pub(crate) struct Part<'a, T> {
-    value: &'a mut [T],
-    states: [&'a mut [T]; MOST_STATES],
-}
-
-impl<'a, T> Part<'a, T> {
-    /// States that there are not stay empty.
-    pub(crate) fn new(value: &'a mut [T], states: &'a mut [&mut [T]; MOST_STATES], range: Range<usize>) -> Self {
-        let states = states.each_mut().map(|state| state.get_mut(range.clone()).unwrap_or_default());
-        Self { value: &mut value[range], states }
-    }
-
-    /// One step of a rule.
-    pub(crate) fn take(&mut self, isa: Isa, rule: &Rule<T>, gradient: &[T])
-    where
-        T: Element,
-    {
-        apply(isa, rule, self.value, &mut self.states[..rule.states()], gradient);
     }
 }
 
@@ -119,25 +93,19 @@ impl<T: Element> Squares<'_, T> {
         }
         let [value, states @ ..] = columns.each_mut().map(|column| &mut column[..count]);
         let mut own = Part { value, states };
-        own.copy(part, 1, T::PANEL);
+        copy((&mut own, 1), (part, T::PANEL));
         own.take(self.isa, rule, &g[..count]);
-        part.copy(&own, T::PANEL, 1);
+        copy((part, T::PANEL), (&own, 1));
     }
 }
 
-impl<T: Element> Part<'_, T> {
-    /// Takes the numbers of another, which stand `from` apart, to places `to` apart.
-    fn copy(&mut self, other: &Part<'_, T>, to: usize, from: usize) {
-        let copy = |target: &mut [T], source: &[T]| {
-            target
-                .iter_mut()
-                .step_by(to)
-                .zip(source.iter().step_by(from))
-                .for_each(|(target, source)| *target = *source);
-        };
-        copy(self.value, other.value);
-        self.states.iter_mut().zip(&other.states).for_each(|(target, source)| copy(target, source));
-    }
+/// Numbers of a part, which stand so far apart, to another.
+fn copy<T: Element>((target, to): (&mut Part<'_, T>, usize), (source, from): (&Part<'_, T>, usize)) {
+    let copy = |target: &mut [T], source: &[T]| {
+        target.iter_mut().step_by(to).zip(source.iter().step_by(from)).for_each(|(target, source)| *target = *source);
+    };
+    copy(target.value, source.value);
+    target.states.iter_mut().zip(&source.states).for_each(|(target, source)| copy(target, source));
 }
 
 /// (scale, offset·Σδ) of a folded layer's weight gradient; `sums` are Σδ, for one panel.
@@ -172,11 +140,10 @@ impl<T: Element> Op<T> for BiasUpdate {
 
     fn run(&self, tile: usize, step: &Step<'_, T>, [grad_output, ..]: Reads<'_, T>, mut writes: Writes<'_, T>) {
         let Some(rule) = step.rules.of(self.bias.number) else { return };
-        let (bias, mut states) = parts(&mut writes, 0);
         let mut sums = [T::ZERO; 32];
         let sums = &mut sums[..T::PANEL];
         add_rows(step.isa, sums, &grad_output[self.place.value_panel::<T>(tile, step.rows.len())]);
-        apply(step.isa, rule, bias, &mut states[..rule.states()], sums);
+        part(&mut writes, 0).take(step.isa, rule, sums);
     }
 }
 
@@ -208,30 +175,24 @@ impl<T: Element> Op<T> for Update {
 
     fn run(&self, tile: usize, step: &Step<'_, T>, [gradient, tuned, ..]: Reads<'_, T>, mut writes: Writes<'_, T>) {
         let Some(rule) = step.rules.of(self.parameter.number) else { return };
-        let (value, mut states) = parts(&mut writes, 0);
-        let gradient = &gradient[tile * PIECE..][..value.len()];
+        let mut part = part(&mut writes, 0);
+        let gradient = &gradient[tile * PIECE..][..part.value.len()];
         if self.tuned.is_some() {
-            return take_tuned(step.isa, &Tuned::read(tuned), rule, gradient, (value, &mut states));
+            return take_tuned(step.isa, &Tuned::read(tuned), rule, gradient, &mut part);
         }
-        apply(step.isa, rule, value, &mut states[..rule.states()], gradient);
+        part.take(step.isa, rule, gradient);
     }
 }
 
 /// A tuned rule on gradients times its factor, some at a time.
-fn take_tuned<T: Element>(
-    isa: Isa,
-    tuned: &Tuned,
-    rule: &Rule<T>,
-    gradient: &[T],
-    (value, states): (&mut [T], &mut [&mut [T]; MOST_STATES]),
-) {
+fn take_tuned<T: Element>(isa: Isa, tuned: &Tuned, rule: &Rule<T>, gradient: &[T], part: &mut Part<'_, T>) {
     let (rule, factor, mut scaled) = (tuned.rule(rule), T::from_f64(tuned.factor), [T::ZERO; 256]);
     for (i, gradient) in gradient.chunks(scaled.len()).enumerate() {
         let scaled = &mut scaled[..gradient.len()];
         scaled.iter_mut().zip(gradient).for_each(|(scaled, &g)| *scaled = factor * g);
-        Part::new(value, states, i * 256..i * 256 + gradient.len()).take(isa, &rule, scaled);
+        part.within(i * 256..i * 256 + gradient.len()).take(isa, &rule, scaled);
     }
     if tuned.restarts {
-        states[0].fill(T::ZERO);
+        part.states[0].fill(T::ZERO);
     }
 }

@@ -1,4 +1,4 @@
-use super::{Decay, settled};
+use super::Decay;
 use crate::element::Element;
 use crate::rule::MOST_STATES;
 
@@ -36,7 +36,7 @@ impl<T: Element> AggMo<T> {
             for (state, &beta) in states.iter_mut().zip(&self.betas[..self.count]) {
                 let state = &mut state[at * PIECE..][..len];
                 for ((b, sum), &g) in state.iter_mut().zip(&mut sums).zip(&given) {
-                    *b = settled(beta.fma(*b, g));
+                    *b = beta.fma(*b, g).settled();
                     *sum += *b;
                 }
             }

@@ -1,4 +1,5 @@
 use crate::element::Element;
+use crate::number::Number;
 
 /// Weight decay, as every rule has it.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -13,10 +14,18 @@ impl<T: Element> Decay<T> {
     pub(crate) fn new(coupled: f64, decoupled: f64) -> Self {
         Self { coupled: T::from_f64(coupled), decoupled: T::from_f64(decoupled) }
     }
+}
 
+impl<N: Number> Decay<N> {
     /// (p − ηλp, g + λp)
     #[inline(always)]
-    pub(crate) fn of(&self, p: T, g: T) -> (T, T) {
+    pub(crate) fn of(&self, p: N, g: N) -> (N, N) {
         ((-self.decoupled).fma(p, p), self.coupled.fma(p, g))
+    }
+
+    /// Its numbers as others, vectors say.
+    #[inline(always)]
+    pub(super) fn map<M>(&self, to: impl Fn(N) -> M) -> Decay<M> {
+        Decay { coupled: to(self.coupled), decoupled: to(self.decoupled) }
     }
 }

@@ -24,16 +24,10 @@ pub use nadam::NAdam;
 pub use qhm::Qhm;
 pub use rms_prop::RmsProp;
 
-use crate::element::Element;
+use crate::number::Number;
 
 /// b·s + gain·x: a moving average, its product with x rounded first; nearly nothing becomes 0.
 #[inline(always)]
-fn mean<T: Element>(b: T, s: T, gain: T, x: T) -> T {
-    settled(b.fma(s, gain * x))
-}
-
-/// s, or 0 where it is smaller in magnitude than [`Element::SMALLEST_VELOCITY`]; NaN stays.
-#[inline(always)]
-fn settled<T: Element>(s: T) -> T {
-    if s.abs() < T::SMALLEST_VELOCITY { T::ZERO } else { s }
+fn mean<N: Number>(b: N, s: N, gain: N, x: N) -> N {
+    b.fma(s, gain * x).settled()
 }

@@ -41,7 +41,7 @@ impl<T: Element> Muon<T> {
     #[inline(always)]
     pub fn moved(&self, m: T, g: T) -> (T, T) {
         let pushed = self.gain * g;
-        let m = super::settled(self.momentum.fma(m, pushed));
+        let m = self.momentum.fma(m, pushed).settled();
         (m, if self.nesterov { self.momentum.fma(m, pushed) } else { m })
     }
 }

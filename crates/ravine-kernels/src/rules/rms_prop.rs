@@ -1,4 +1,4 @@
-use super::{Decay, mean, settled};
+use super::{Decay, mean};
 use crate::element::Element;
 
 /// g ← g + λp;  p ← p − ηλp;  v ← αv + (1−α)g²;  centred: ḡ ← αḡ + (1−α)g, else ḡ = 0;
@@ -56,7 +56,7 @@ impl<T: Element> RmsProp<T> {
             }
             let mut direction = g / (spread.sqrt() + self.epsilon);
             if MOVES {
-                direction = settled(self.momentum.fma(*b, direction));
+                direction = self.momentum.fma(*b, direction).settled();
                 *b = direction;
             }
             *p = (-self.rate).fma(direction, start);

@@ -1,7 +1,7 @@
 use crate::{bits, both, nan, numbers, panics};
 use ravine_kernels::{
-    BLOCK, Columns, Element, Isa, Lists, Momentum, Numbers, Out, Row, Rows, add_rows, gradient, list, padded, product,
-    sift, sparse_gradient, sparse_product, sparse_update, update,
+    BLOCK, Columns, Element, Isa, Lists, Numbers, Out, Part, Row, Rows, Rule, add_rows, gradient, list, padded,
+    product, sift, sparse_gradient, sparse_product, sparse_update, update,
 };
 
 both! { a_sparse_product_is_the_dense_one a_sparse_update_is_the_dense_one a_sparse_gradient_is_the_dense_one every_store_gives_the_same_lists_and_panels lists_of_nonsense_stay_inside }
@@ -76,30 +76,40 @@ fn a_sparse_product_is_the_dense_one<T: Element>() {
 }
 
 fn a_sparse_update_is_the_dense_one<T: Element>() {
-    let rule = Momentum::new([0.9, 1.0, 0.1, 0.01, 0.0], true);
-    for (shape @ (rows, inputs, batch), panels) in SHAPES.into_iter().zip([1, 2, 3, 4, 4, 2]) {
-        let bytes = bytes(rows, inputs);
-        let (columns, x) = (columns::<T>(&bytes, shape), dense::<T>(&bytes, shape));
-        let (scale, shift) = (T::from_f64(0.3), numbers::<T>(panels * T::PANEL, 3));
-        let delta = numbers::<T>(panels * batch * T::PANEL, 2);
-        let size = inputs * T::PANEL;
-        for isa in Isa::available() {
-            let states = || (numbers::<T>(panels * size, 4), numbers::<T>(panels * size, 5));
-            let ((mut w, mut v), (mut dense_w, mut dense_v)) = (states(), states());
-            let columns = Columns { lists: &columns, batch };
-            let mut pairs: Vec<_> = w.chunks_exact_mut(size).zip(v.chunks_exact_mut(size)).collect();
-            sparse_update(isa, columns, 0..inputs, &delta, &mut pairs, &rule, (scale, &shift));
-            for (p, (w, v)) in dense_w.chunks_exact_mut(size).zip(dense_v.chunks_exact_mut(size)).enumerate() {
-                let (delta, shift) = (&delta[p * batch * T::PANEL..][..rows * T::PANEL], &shift[p * T::PANEL..]);
-                let blocks = w.chunks_mut(T::PANEL * T::PANEL).zip(v.chunks_mut(T::PANEL * T::PANEL));
-                for (k, states) in blocks.enumerate() {
-                    let x = &x[k * batch * T::PANEL..][..rows * T::PANEL];
-                    update(isa, x, delta, states, &rule, Some((scale, shift)), T::PANEL);
-                }
-            }
-            assert_eq!((bits(&w), bits(&v)), (bits(&dense_w), bits(&dense_v)), "{} {shape:?}", isa.name());
+    let nesterov = Rule::new("nesterov", &[0.9, 1.0, 0.1, 0.01, 0.0]).expect("a row of five");
+    let adam = Rule::new("adam", &[0.9, 0.1, 0.99, 0.01, 0.1, 1.5, 1e-8, 0.01, 0.0]).expect("a row of nine");
+    for (shape, panels) in SHAPES.into_iter().zip([1, 2, 3, 4, 4, 2]) {
+        for rule in [nesterov, adam] {
+            Isa::available().into_iter().for_each(|isa| check_update::<T>(isa, shape, panels, &rule));
         }
     }
+}
+
+fn check_update<T: Element>(isa: Isa, shape: (usize, usize, usize), panels: usize, rule: &Rule<T>) {
+    let ((rows, inputs, batch), size) = (shape, shape.1 * T::PANEL);
+    let bytes = bytes(rows, inputs);
+    let (columns, x) = (columns::<T>(&bytes, shape), dense::<T>(&bytes, shape));
+    let (scale, shift) = (T::from_f64(0.3), numbers::<T>(panels * T::PANEL, 3));
+    let delta = numbers::<T>(panels * batch * T::PANEL, 2);
+    let held = || [4, 5, 6].map(|seed| numbers::<T>(panels * size, seed).iter().map(|number| number.abs()).collect());
+    let (mut sparse, mut whole): ([Vec<T>; 3], [Vec<T>; 3]) = (held(), held());
+    let columns = Columns { lists: &columns, batch };
+    sparse_update(isa, columns, 0..inputs, &delta, &mut parts(&mut sparse, size), rule, (scale, &shift));
+    for (p, part) in parts(&mut whole, size).iter_mut().enumerate() {
+        let (delta, shift) = (&delta[p * batch * T::PANEL..][..rows * T::PANEL], &shift[p * T::PANEL..]);
+        for (k, first) in (0..size).step_by(T::PANEL * T::PANEL).enumerate() {
+            let x = &x[k * batch * T::PANEL..][..rows * T::PANEL];
+            let mut part = part.within(first..size.min(first + T::PANEL * T::PANEL));
+            update(isa, x, delta, &mut part, rule, Some((scale, shift)), T::PANEL);
+        }
+    }
+    assert_eq!(sparse.map(|array| bits(&array)), whole.map(|array| bits(&array)), "{} {shape:?} {rule:?}", isa.name());
+}
+
+/// A weight and two states, panel by panel.
+fn parts<T: Element>([weight, first, second]: &mut [Vec<T>; 3], size: usize) -> Vec<Part<'_, T>> {
+    let states = first.chunks_exact_mut(size).zip(second.chunks_exact_mut(size));
+    weight.chunks_exact_mut(size).zip(states).map(|(weight, (m, v))| Part::new(weight, [m, v])).collect()
 }
 
 fn a_sparse_gradient_is_the_dense_one<T: Element>() {
@@ -194,9 +204,17 @@ fn lists_of_nonsense_stay_inside<T: Element>() {
             let (mut w, mut v) = (weight.clone(), weight.clone());
             let columns = Columns { lists: &nonsense, batch };
             let delta = numbers::<T>(batch * T::PANEL, 2);
-            let rule = Momentum::new([0.0; 5], false);
+            let rule = Rule::new("momentum", &[0.0; 5]).expect("a row of five");
             let mut update = |range| {
-                sparse_update(isa, columns, range, &delta, &mut [(&mut w, &mut v)], &rule, (T::ONE, &weight));
+                sparse_update(
+                    isa,
+                    columns,
+                    range,
+                    &delta,
+                    &mut [Part::new(&mut w, [&mut v[..]])],
+                    &rule,
+                    (T::ONE, &weight),
+                );
             };
             update(0..inputs);
             assert!(panics(|| update(0..inputs + 1)));

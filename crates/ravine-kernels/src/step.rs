@@ -1,0 +1,124 @@
+//! Rules in vectors, for gradients that are in registers.
+
+use crate::element::Element;
+use crate::lanes::Lanes;
+use crate::momentum::{Kind, Momentum};
+use crate::rules::Adam;
+use crate::update::Target;
+
+/// An optimizer's rule in vectors.
+pub(crate) trait Step<L: Lanes> {
+    /// Updates the vectors of the target `place` elements from its beginning by their gradient.
+    ///
+    /// # Safety
+    /// The CPU has the set of `L`; the target has a vector there, in each state of the rule.
+    unsafe fn take(&self, target: &Target<L::Element>, place: usize, gradient: L);
+}
+
+/// An expression with the vectors of a rule that fuses, by kinds; of another nothing is done.
+macro_rules! with_step {
+    ($lanes:ty, $rule:expr, $step:ident => $body:expr) => {
+        match $rule {
+            crate::rule::Rule::Momentum(rule) => match rule.kind() {
+                crate::momentum::Kind::Plain => {
+                    let $step = crate::step::Moving::<$lanes, { crate::step::PLAIN }>::new(rule);
+                    $body
+                }
+                crate::momentum::Kind::Nesterov => {
+                    let $step = crate::step::Moving::<$lanes, { crate::step::NESTEROV }>::new(rule);
+                    $body
+                }
+                crate::momentum::Kind::Any => {
+                    let $step = crate::step::Moving::<$lanes, { crate::step::ANY }>::new(rule);
+                    $body
+                }
+            },
+            crate::rule::Rule::Adam(rule) => {
+                let $step = rule.map(|number| <$lanes>::splat(&number));
+                $body
+            }
+            _ => {}
+        }
+    };
+}
+pub(crate) use with_step;
+
+pub(crate) const PLAIN: usize = Kind::Plain as usize;
+pub(crate) const NESTEROV: usize = Kind::Nesterov as usize;
+pub(crate) const ANY: usize = Kind::Any as usize;
+
+/// [`crate::momentum`] in vectors, of one [`Kind`].
+pub(crate) struct Moving<L, const KIND: usize> {
+    momentum: L,
+    gain: L,
+    less_rate: L,
+    coupled: (L, bool),
+    less_decoupled: (L, bool),
+    nesterov: bool,
+}
+
+impl<L: Lanes, const KIND: usize> Moving<L, KIND> {
+    /// # Safety
+    /// The CPU has the set of `L`.
+    #[inline(always)]
+    pub(crate) unsafe fn new(rule: &Momentum<L::Element>) -> Self {
+        // SAFETY: the pointers are to locals.
+        let splat = |value: L::Element| unsafe { L::splat(&value) };
+        Self {
+            momentum: splat(rule.momentum),
+            gain: splat(rule.gain),
+            less_rate: splat(-rule.rate),
+            coupled: (splat(rule.coupled), rule.coupled != L::Element::ZERO),
+            less_decoupled: (splat(-rule.decoupled), rule.decoupled != L::Element::ZERO),
+            nesterov: rule.nesterov,
+        }
+    }
+
+    /// (parameter, velocity) of the next step.
+    #[inline(always)]
+    fn step(&self, old: L, velocity: L, gradient: L) -> (L, L) {
+        let (gradient, start) = match KIND {
+            ANY => (
+                gradient.or(self.coupled.0.fma(old, gradient), self.coupled.1),
+                old.or(self.less_decoupled.0.fma(old, old), self.less_decoupled.1),
+            ),
+            _ => (gradient, old),
+        };
+        let pushed = self.gain * gradient;
+        let next = self.momentum.fma(velocity, pushed).settled();
+        let direction = match KIND {
+            PLAIN => next,
+            NESTEROV => self.momentum.fma(next, pushed),
+            _ => next.or(self.momentum.fma(next, pushed), self.nesterov),
+        };
+        (self.less_rate.fma(direction, start), next)
+    }
+}
+
+impl<L: Lanes, const KIND: usize> Step<L> for Moving<L, KIND> {
+    #[inline(always)]
+    unsafe fn take(&self, target: &Target<L::Element>, place: usize, gradient: L) {
+        // SAFETY: by the contract of the trait.
+        unsafe {
+            let [weight, velocity] = [target.weight, target.states[0]].map(|start| start.add(place));
+            let (next, moved) = self.step(L::load(weight), L::load(velocity), gradient);
+            moved.store(velocity);
+            next.store(weight);
+        }
+    }
+}
+
+impl<L: Lanes> Step<L> for Adam<L> {
+    #[inline(always)]
+    unsafe fn take(&self, target: &Target<L::Element>, place: usize, gradient: L) {
+        // SAFETY: by the contract of the trait.
+        unsafe {
+            let [weight, mean, square] =
+                [target.weight, target.states[0], target.states[1]].map(|start| start.add(place));
+            let (next, m, v) = self.step(L::load(weight), L::load(mean), L::load(square), gradient);
+            m.store(mean);
+            v.store(square);
+            next.store(weight);
+        }
+    }
+}

@@ -1,12 +1,15 @@
 // A cart learns to balance a pole by policy gradient: REINFORCE (Williams 1992) with momentum and a baseline.
 // The cart is that of Barto, Sutton and Anderson 1983: pushed left or right, it loses when the pole leans by 12° or the track ends.
+// Another seed is another run: `npm run example reinforce 2`.
 import { dense, sequential, sgd } from 'ravine'
 
-// Park and Miller's generator: the same numbers in (0, 1) in every run.
-let seed = 1
+const seed = Number(process.argv[2] ?? 1)
+
+// Park and Miller's generator: the same numbers in (0, 1) in every run of a seed.
+let place = (seed * 48271) % 2147483647
 const random = () => {
-  seed = (seed * 16807) % 2147483647
-  return seed / 2147483647
+  place = (place * 16807) % 2147483647
+  return place / 2147483647
 }
 
 /** The state [x, ẋ, θ, θ̇] 0.02 s later: cart 1 kg, pole 0.1 kg and 0.5 m to its middle, push ±10 N, without friction. */
@@ -19,8 +22,8 @@ function pushed([x, speed, angle, turn], push) {
 }
 const stands = ([x, , angle]) => Math.abs(x) < 2.4 && Math.abs(angle) < Math.PI / 15
 
-const model = sequential({ inputs: 4, seed: 1 }, [dense(32, 'tanh'), dense(2)])
-const optimizer = sgd({ learningRate: 0.02, momentum: 0.9 })
+const model = sequential({ inputs: 4, seed }, [dense(32, 'tanh'), dense(2)])
+const optimizer = sgd({ learningRate: 0.1, momentum: 0.9 })
 
 /** The probability of a push to the right, by the weights as they are: a forward pass of so few numbers is not worth a call. */
 function policy() {
@@ -55,7 +58,7 @@ function returnsOf(steps) {
 }
 
 /** Raises the probability of actions after which more came than was to be expected: the baseline of a time is the mean of all episodes. */
-async function learn(episodes) {
+function learn(episodes) {
   const each = episodes.map(({ states }) => returnsOf(states.length))
   const baseline = (t) => each.reduce((sum, returns) => sum + (returns[t] ?? 0), 0) / each.length
   const baselines = Float64Array.from({ length: 200 }, (_, t) => baseline(t))
@@ -63,14 +66,9 @@ async function learn(episodes) {
   const spread = Math.sqrt(advantages.reduce((sum, value) => sum + value ** 2, 0) / advantages.length)
   const features = Float32Array.from(episodes.flatMap(({ states }) => states.flat()))
   const labels = episodes.flatMap(({ actions }) => actions)
-  // Targets from which the squared error has the gradient advantage · (probability − 1 of the action done).
-  const logits = await model.predict(features)
-  const targets = logits.map((logit, i) => {
-    const [row, action] = [i >> 1, i & 1]
-    const probability = 1 / (1 + Math.exp(logits[i ^ 1] - logit))
-    return logit - (advantages[row] / (spread + 1)) * (probability - Number(labels[row] === action))
-  })
-  model.step({ features, targets }, { optimizer })
+  // What was done better than expected is a class to be answered, what was done worse one not to be: its weight is negative.
+  const exampleWeights = advantages.map((value) => value / (spread + 1))
+  model.step({ features, labels }, { loss: 'crossEntropy', optimizer, exampleWeights })
 }
 
 const last = []
@@ -79,7 +77,7 @@ for (let count = 10; count <= 5000; count += 10) {
   const right = policy()
   const episodes = Array.from({ length: 10 }, () => episode(right))
   last.push(...episodes.map(({ states }) => states.length))
-  await learn(episodes)
+  learn(episodes)
   const mean = last.slice(-100).reduce((sum, steps) => sum + steps, 0) / 100
   const solved = count >= 100 && mean >= 195
   if (count % 100 === 0 || solved) console.log(String(count).padStart(8) + mean.toFixed(1).padStart(12))

@@ -196,6 +196,8 @@ export interface NodeOptions {
   momentum?: number
   /** Rows of a table. */
   count?: number
+  /** Whether rows of a table of which no gradient comes stay as they are. */
+  lazy?: boolean
 }
 
 /** What is minimised: a loss with its numbers, and the weights of examples. */

@@ -36,6 +36,7 @@ export {
   dot,
   dropout,
   type Embedding,
+  type EmbeddingOptions,
   embedding,
   flatten,
   type Join,

@@ -36,6 +36,8 @@ export interface Embedding {
   readonly type: 'embedding'
   readonly count: number
   readonly width: number
+  /** Absent where it is 'exact'. */
+  readonly mode?: 'lazy'
 }
 
 /** What has no settings: of one value flatten, of two dot, of two or more concat and add. */
@@ -54,6 +56,15 @@ export type Layer =
   | Join<'concat'>
   | Join<'add'>
   | Join<'dot'>
+
+export interface EmbeddingOptions {
+  /**
+   * 'exact', the default: every row goes the optimizer's way with every update, decays and moves on by its velocity. 'lazy', as
+   * TensorFlow's sparse momentum: rows whose gradient is zero throughout, above all those that no example of the batch names, stay as
+   * they are, and so does what the optimizer keeps of them.
+   */
+  readonly mode?: 'exact' | 'lazy'
+}
 
 export interface DenseOptions {
   /** Whether a bias is added; true by default. */
@@ -140,10 +151,12 @@ export function batchNorm(options: BatchNormOptions = {}): BatchNorm {
  *
  * @throws {RavineError} ERR_RAVINE_HYPERPARAMETER
  */
-export function embedding(count_: number, width: number): Embedding {
+export function embedding(count_: number, width: number, options: EmbeddingOptions = {}): Embedding {
   checkValue('embedding', 'count', count_, count)
   checkValue('embedding', 'width', width, count)
-  return Object.freeze({ type: 'embedding', count: count_, width })
+  checkOptions('embedding', options, { mode: oneOf('exact', 'lazy') })
+  const table = { type: 'embedding', count: count_, width } as const
+  return Object.freeze(options.mode === 'lazy' ? { ...table, mode: 'lazy' } : table)
 }
 
 /** y = x: rows are flat here; it has a place in PyTorch's `Sequential`. */
@@ -166,7 +179,7 @@ const makers: Readonly<Record<Layer['type'], Maker>> = {
   dropout: ({ rate, ...others }: Dropout) => nothingElse('dropout', others, dropout(rate)),
   layerNorm: (options: LayerNorm) => layerNorm(options),
   batchNorm: (options: BatchNorm) => batchNorm(options),
-  embedding: ({ count, width, ...others }: Embedding) => nothingElse('embedding', others, embedding(count, width)),
+  embedding: ({ count, width, ...options }: Embedding) => embedding(count, width, options),
   flatten: (others: object) => nothingElse('flatten', others, flatten()),
   concat: (others: object) => nothingElse('concat', others, concat()),
   add: (others: object) => nothingElse('add', others, add()),

@@ -18,6 +18,8 @@ export interface EngineNode {
   readonly momentum?: number
   /** Rows of a table. */
   readonly count?: number
+  /** Whether rows of it without a gradient stay as they are. */
+  readonly lazy?: boolean
 }
 
 /**
@@ -54,6 +56,10 @@ function parts(node: Node, reads: readonly number[], value: number, output: stri
     return node.name === output ? [{ op: 'activation', reads, inputs, outputs, activation: 'linear' }] : []
   }
   const { name, from, ...rest } = node
+  if (rest.op === 'embedding') {
+    const { mode, ...table } = rest
+    return [{ ...table, reads, lazy: mode === 'lazy' }]
+  }
   if (node.op !== 'dense' || !byInput.has(node.activation)) return [{ ...rest, reads } as EngineNode]
   const { outputs, activation } = node
   return [

@@ -115,6 +115,7 @@ export interface BatchNormNode extends NodeOf<'batchNorm'> {
 export interface EmbeddingNode extends NodeOf<'embedding'> {
   readonly count: number
   readonly width: number
+  readonly mode?: 'lazy'
 }
 
 export type Node =
@@ -148,6 +149,8 @@ export interface ParameterSpec {
   readonly statistic?: boolean
   /** Rows that are looked up by their numbers: an embedding's. */
   readonly table?: boolean
+  /** Those without a gradient stay as they are, and so do their states. */
+  readonly lazy?: boolean
 }
 
 /** The parameters of a graph by PyTorch's names. */
@@ -179,11 +182,20 @@ function parametersOfNode(node: Node): ParameterSpec[] {
         { ...vector('running_var', 'ones'), statistic: true },
       ]
     case 'embedding':
-      return [
-        { name: `${name}.weight`, shape: [node.count, node.width], inputs: node.count, init: 'normal', table: true },
-      ]
+      return [tableOf(node)]
     default:
       return []
+  }
+}
+
+function tableOf({ name, count, width, mode }: EmbeddingNode): ParameterSpec {
+  return {
+    name: `${name}.weight`,
+    shape: [count, width],
+    inputs: count,
+    init: 'normal',
+    table: true,
+    lazy: mode === 'lazy',
   }
 }
 

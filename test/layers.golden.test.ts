@@ -32,7 +32,7 @@ const rounding = { relative: 1e-12, absolute: 1e-14 }
 
 const makers: Readonly<Record<string, (...sizes: number[]) => Layer>> = {
   dense: (outputs) => dense(outputs),
-  embedding,
+  embedding: (count: number, width: number) => embedding(count, width),
   batchNorm: () => batchNorm(),
   layerNorm: () => layerNorm(),
   flatten,

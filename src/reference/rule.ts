@@ -99,14 +99,21 @@ function one(
     return
   }
   const row = Array.from(numbers, arithmetic.round)
-  if (!tuned) {
-    rules[name](arithmetic, row, parameter, own, gradient)
-    return
+  const factor = arithmetic.round(tuned?.factor ?? 1)
+  const taken = tuned ? withNumbers(arithmetic, name, row, tuned) : row
+  const scaled = tuned ? (gradient.map((g) => factor * g) as FloatArray) : gradient
+  for (const [start, end] of moving(specs[number], gradient)) {
+    const part = (array: FloatArray) => array.subarray(start, end)
+    rules[name](arithmetic, taken, part(parameter), own.map(part), part(scaled))
   }
-  const factor = arithmetic.round(tuned.factor)
-  const scaled = gradient.map((g) => factor * g)
-  rules[name](arithmetic, withNumbers(arithmetic, name, row, tuned), parameter, own, scaled)
-  if (tuned.restarts) own[0].fill(0)
+  if (tuned?.restarts) own[0].fill(0)
+}
+
+/** The parts of a parameter that an update moves: all of it or, of a lazy table, the rows whose gradient is not zero throughout. */
+function moving({ lazy, shape: [rows, width] }: Shape, gradient: FloatArray): (readonly [number, number])[] {
+  if (!lazy) return [[0, gradient.length]]
+  const parts = Array.from({ length: rows }, (_, row) => [row * width, (row + 1) * width] as const)
+  return parts.filter(([start, end]) => gradient.subarray(start, end).some((g) => g !== 0))
 }
 
 /** A row of the momentum family with the numbers that a tuner has set. */

@@ -4,7 +4,7 @@ import { sum16 } from './loss.js'
 const exactly = (x: number) => x
 
 /** Of a parameter. */
-export type Shape = Pick<ParameterSpec, 'shape' | 'table'>
+export type Shape = Pick<ParameterSpec, 'shape' | 'table' | 'lazy'>
 
 /** The parameters that are updated, by their numbers. */
 export type Updated = (parameter: number) => boolean

@@ -47,6 +47,8 @@ pub struct NodeOptions {
     pub momentum: Option<f64>,
     /// Rows of a table.
     pub count: Option<u32>,
+    /// Whether rows of a table of which no gradient comes stay as they are.
+    pub lazy: Option<bool>,
 }
 
 /// A network, compiled by `src/model.ts`.
@@ -194,7 +196,8 @@ fn layer(options: &NodeOptions) -> Result<Layer> {
         "batchNorm" => Ok(Layer::BatchNorm { width, epsilon, momentum: options.momentum.unwrap_or(0.1) }),
         "embedding" => {
             let count = options.count.unwrap_or(0) as usize;
-            Ok(Layer::Embedding { ids: inputs, count, width: outputs / inputs.max(1) })
+            let lazy = options.lazy.unwrap_or(false);
+            Ok(Layer::Embedding { ids: inputs, count, width: outputs / inputs.max(1), lazy })
         }
         "concat" => Ok(Layer::Concat { width: outputs }),
         "add" => Ok(Layer::Add { width }),

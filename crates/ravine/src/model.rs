@@ -177,7 +177,10 @@ impl<T: Element> Model<T> {
             let Some(rule) = table.step(0).of(parameter.number) else { continue };
             let (value, behind) = self.state.get_mut(parameter.whole()).split_at_mut(parameter.value.len);
             let mut part = Part::new(value, behind.chunks_exact_mut(parameter.value.len));
-            part.take(self.isa, rule, work.get_mut(parameter.gradient));
+            let gradient = &*work.get_mut(parameter.gradient);
+            for range in parameter.moving(gradient, 0..parameter.value.len) {
+                part.within(range.clone()).take(self.isa, rule, &gradient[range]);
+            }
         }
         self.updates += 1;
         Ok(())

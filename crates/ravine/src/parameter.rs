@@ -7,6 +7,7 @@ use crate::spec::{Layer, Spec};
 use crate::tune::MEMORY;
 use ndarray::{ArrayD, ArrayViewD};
 use ravine_kernels::{Element, Isa, pack, padded, transpose_panel, unpack, untranspose_panel};
+use std::ops::Range;
 
 /// Where a parameter lies in the state, the optimizer's states of it behind it, and, in the work of plans that write it, its gradient.
 #[derive(Clone, Copy, Debug)]
@@ -25,8 +26,9 @@ pub(crate) struct Parameter {
 pub(crate) enum Layout {
     /// A weight [outputs, inputs], turned: panels of outputs, [outputs / PANEL][inputs][PANEL].
     Weight { outputs: usize, inputs: usize },
-    /// A table [rows, width], as it stands: panels of columns, [width / PANEL][rows][PANEL].
-    Table { rows: usize, width: usize },
+    /// A table [rows, width], as it stands: panels of columns, [width / PANEL][rows][PANEL]; of a lazy one only rows move that have a
+    /// gradient.
+    Table { rows: usize, width: usize, lazy: bool },
     /// [width]
     Vector { width: usize },
 }
@@ -71,10 +73,28 @@ impl Parameter {
         self.parts().map(|region| region.block(start, len)).collect()
     }
 
+    /// The parts of a range of it that an update moves: all of it at once or, of a lazy table, the rows whose gradient is not zero
+    /// throughout, a panel at a time. `gradient` is all of its.
+    pub(crate) fn moving<T: Element>(self, gradient: &[T], range: Range<usize>) -> impl Iterator<Item = Range<usize>> {
+        let lazy = match self.layout {
+            Layout::Table { rows, lazy: true, .. } => Some(rows),
+            _ => None,
+        };
+        let size = if lazy.is_some() { T::PANEL } else { range.len().max(1) };
+        let parts = range.clone().step_by(size).map(move |start| start..range.end.min(start + size));
+        parts.filter(move |part| lazy.is_none_or(|rows| has_gradient(gradient, rows, part.start / T::PANEL % rows)))
+    }
+
     /// All of that as one region.
     pub(crate) fn whole(&self) -> Region {
         Region { len: self.value.len * (1 + self.states), ..self.value }
     }
+}
+
+/// Whether a row of a table has a gradient that is not zero.
+fn has_gradient<T: Element>(gradient: &[T], rows: usize, row: usize) -> bool {
+    let panels = gradient.chunks_exact(rows * T::PANEL);
+    panels.map(|panel| &panel[row * T::PANEL..][..T::PANEL]).any(|part| part.iter().any(|&g| g != T::ZERO))
 }
 
 impl Parameters {
@@ -100,7 +120,7 @@ impl Layout {
             }
             Layer::LayerNorm { width, .. } => vec![Self::Vector { width }; 2],
             Layer::BatchNorm { width, .. } => vec![Self::Vector { width }; 4],
-            Layer::Embedding { count, width, .. } => vec![Self::Table { rows: count, width }],
+            Layer::Embedding { count, width, lazy, .. } => vec![Self::Table { rows: count, width, lazy }],
             _ => Vec::new(),
         }
     }
@@ -108,7 +128,7 @@ impl Layout {
     fn shape(self) -> Vec<usize> {
         match self {
             Self::Weight { outputs, inputs } => vec![outputs, inputs],
-            Self::Table { rows, width } => vec![rows, width],
+            Self::Table { rows, width, .. } => vec![rows, width],
             Self::Vector { width } => vec![width],
         }
     }
@@ -117,7 +137,7 @@ impl Layout {
     pub(crate) fn sides(self) -> (usize, usize) {
         match self {
             Self::Weight { outputs, inputs } => (outputs, inputs),
-            Self::Table { rows, width } => (width, rows),
+            Self::Table { rows, width, .. } => (width, rows),
             Self::Vector { width } => (width, 1),
         }
     }

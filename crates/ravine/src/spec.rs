@@ -65,6 +65,8 @@ pub enum Layer {
         count: usize,
         /// Columns of the table.
         width: usize,
+        /// Whether rows of which no gradient comes stay as they are, their states too.
+        lazy: bool,
     },
     /// All that is read, beside each other.
     Concat {

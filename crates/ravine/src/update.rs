@@ -175,12 +175,18 @@ impl<T: Element> Op<T> for Update {
 
     fn run(&self, tile: usize, step: &Step<'_, T>, [gradient, tuned, ..]: Reads<'_, T>, mut writes: Writes<'_, T>) {
         let Some(rule) = step.rules.of(self.parameter.number) else { return };
-        let mut part = part(&mut writes, 0);
-        let gradient = &gradient[tile * PIECE..][..part.value.len()];
-        if self.tuned.is_some() {
-            return take_tuned(step.isa, &Tuned::read(tuned), rule, gradient, &mut part);
+        let (mut part, start) = (part(&mut writes, 0), tile * PIECE);
+        let tuned = self.tuned.map(|_| Tuned::read(tuned));
+        for range in self.parameter.moving(gradient, start..start + part.value.len()) {
+            let (mut part, gradient) = (part.within(range.start - start..range.end - start), &gradient[range]);
+            match &tuned {
+                Some(tuned) => take_tuned(step.isa, tuned, rule, gradient, &mut part),
+                None => part.take(step.isa, rule, gradient),
+            }
         }
-        part.take(step.isa, rule, gradient);
+        if tuned.is_some_and(|tuned| tuned.restarts) {
+            part.states[0].fill(T::ZERO);
+        }
     }
 }
 
@@ -191,8 +197,5 @@ fn take_tuned<T: Element>(isa: Isa, tuned: &Tuned, rule: &Rule<T>, gradient: &[T
         let scaled = &mut scaled[..gradient.len()];
         scaled.iter_mut().zip(gradient).for_each(|(scaled, &g)| *scaled = factor * g);
         part.within(i * 256..i * 256 + gradient.len()).take(isa, &rule, scaled);
-    }
-    if tuned.restarts {
-        part.states[0].fill(T::ZERO);
     }
 }

@@ -63,6 +63,7 @@ export {
   type GraphOptions,
   graph,
   type Model,
+  type ONNXOptions,
   type PredictOptions,
   type SequentialOptions,
   type StepOptions,

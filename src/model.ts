@@ -11,9 +11,10 @@ import type { Layer } from './layers.js'
 import { Learner } from './learner.js'
 import { checkFits, classifies, lossFor } from './loss.js'
 import { checkMeasurable, checkMetrics, type Metric } from './metrics.js'
-import { nativeEngine } from './native.js'
+import { nativeEngine, version } from './native.js'
+import { onnxFile } from './onnx.js'
 import { checkOptimizer, type Optimizer } from './optimizer.js'
-import { anything, checkOptions, checkValue, count, oneOf, text, wholeNumber } from './options.js'
+import { anything, checkOptions, checkValue, count, flag, oneOf, text, wholeNumber } from './options.js'
 import {
   type Gradients,
   gradientsOf,
@@ -72,6 +73,11 @@ export interface PredictOptions {
   readonly threads?: number
 }
 
+export interface ONNXOptions {
+  /** Whether features will come as bytes, as u8; false by default: in the model's type. */
+  readonly bytes?: boolean
+}
+
 export interface StepOptions extends BatchOptions {
   readonly optimizer: Optimizer
 }
@@ -89,6 +95,7 @@ const rules = {
   evaluate: { loss: anything, threads: count, ...weights, metrics: anything },
   gradients: { loss: anything, threads: count, ...weights },
   predict: { threads: count },
+  toONNX: { bytes: flag },
   step: { loss: anything, threads: count, ...weights, optimizer: anything },
 }
 
@@ -306,6 +313,20 @@ export class Model {
     this.#learner.free('loadParameters')
     const file = await source('loadParameters', path)
     this.setParameters(parametersIn(file, this.spec))
+  }
+
+  /**
+   * The model as an ONNX file (opset 17) that predicts as `predict` does, raw features and their normalisation included: its inputs,
+   * [batch, width], are called as the graph's ('features' of a chain), its output as the last node ('output').
+   *
+   * @throws {RavineError} ERR_RAVINE_SHAPE where it would be larger than 2 GB
+   */
+  toONNX(options: ONNXOptions = {}): Uint8Array {
+    checkOptions('toONNX', options, rules.toONNX)
+    const [learner, { bytes = false }] = [this.#learner, options]
+    const parameters = learner.idle('toONNX').parameters()
+    const fold = unanswered(learner, bytes ? new Uint8Array(0) : zeros(this.dtype, 0)).fold()
+    return onnxFile({ spec: this.spec, parameters, fold, bytes, version })
   }
 
   /** Frees the memory of the engine; a fit in hand stops after its step and rejects with ERR_RAVINE_DISPOSED. */

@@ -1,5 +1,5 @@
 // What the tables of docs/momentum.md say, measured: functions of `minimize`, and a net on drawn digits.
-import { adam, aggMo, dense, digits, minimize, qhm, sequential, sgd } from 'ravine'
+import { adam, aggMo, demon, dense, digits, minimize, muon, qhm, sequential, sgd, sutskever, yellowFin } from 'ravine'
 
 /** ½ Σ cᵢxᵢ² */
 export const bowl = (...curvatures) => ({
@@ -36,6 +36,9 @@ const ways = {
   ...momentum(0.99, true),
   'QHM β 0.99, ν 0.7': (learningRate) => qhm({ learningRate, beta: 0.99 }),
   'AggMo 0, 0.9, 0.99': (learningRate) => aggMo({ learningRate }),
+  'Demon from 0.9': (learningRate, steps = 1000) => sgd({ learningRate, momentum: demon({ from: 0.9, steps }) }),
+  'Sutskever, max 0.99': (learningRate) => sgd({ learningRate, momentum: sutskever({ max: 0.99 }) }),
+  YellowFin: (learningRate) => yellowFin({ learningRate }),
   Adam: (learningRate) => adam({ learningRate }),
 }
 const restarting = (learningRate) => sgd({ learningRate, momentum: grows, nesterov: true, restart: 'gradient' })
@@ -71,27 +74,37 @@ function stepsOf(f, start, optimizer, steps) {
   }
 }
 
+const [EPOCHS, BATCH] = [6, 50]
+
 /** One net on drawn digits, by each optimizer with each of four learning rates; the validation loss of the best after each epoch. */
 export async function digitsRuns() {
   const data = digits({ examples: 3000, seed: 1 })
   const { 'heavy ball 0.99': _, 'Nesterov 0.99': __, ...chosen } = ways
+  const others = (learningRate) => sgd({ learningRate, momentum: 0.9 })
+  const matrices = { 'Muon, biases heavy ball': (learningRate) => muon({ learningRate, others: others(0.03) }) }
+  const steps = EPOCHS * Math.ceil(data.train.examples / BATCH)
   const runs = []
-  for (const [name, optimizer] of Object.entries(chosen)) {
-    const rates = name === 'Adam' ? [0.001, 0.003, 0.01, 0.03] : ratesFor(name)
+  for (const [name, optimizer] of Object.entries({ ...chosen, ...matrices })) {
     const tried = []
-    for (const rate of rates) tried.push({ name, rate, history: await fitted(data, optimizer(rate)) })
+    for (const rate of ratesFor(name)) tried.push({ name, rate, history: await fitted(data, optimizer(rate, steps)) })
     runs.push(tried.sort((a, b) => lossOf(a) - lossOf(b))[0])
   }
   return runs
 }
 
-/** An average of gradients is shorter than their sum. */
-const ratesFor = (name) => [0.01, 0.03, 0.1, 0.3].map((rate) => (name.startsWith('QHM') ? 10 * rate : rate))
+/** An average of gradients is shorter than their sum; a step of Adam or Muon has a length of its own, and YellowFin's rate is a factor. */
+const rates = {
+  QHM: [0.1, 0.3, 1, 3],
+  YellowFin: [0.1, 0.3, 1, 3],
+  Adam: [0.001, 0.003, 0.01, 0.03],
+  Muon: [0.003, 0.01, 0.03, 0.1],
+}
+const ratesFor = (name) => rates[name.split(/[ ,]/)[0]] ?? [0.01, 0.03, 0.1, 0.3]
 const lossOf = ({ history }) => history.at(-1).validationLoss
 
 async function fitted({ train, test }, optimizer) {
   const model = sequential({ inputs: 784, seed: 1, threads: 1 }, [dense(32, 'relu'), dense(10)])
-  const options = { epochs: 6, batchSize: 50, validation: test, metrics: ['accuracy'] }
+  const options = { epochs: EPOCHS, batchSize: BATCH, validation: test, metrics: ['accuracy'] }
   return [...(await model.fit(train, { optimizer, ...options }))]
 }
 

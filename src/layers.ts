@@ -135,7 +135,8 @@ export function layerNorm(options: LayerNormOptions = {}): LayerNorm {
 /**
  * y = (x − mean)/√(variance + epsilon)·w + b, by mean and variance of each column of the batch or, where nothing is learnt, by running
  * ones, as PyTorch's `BatchNorm1d`: running ← (1 − momentum)·running + momentum·batch with each update of `fit` and `step`, the variance
- * of the batch by n − 1 there, and by n where there is one example.
+ * of the batch by n − 1 there, and by n where there is one example. With `accumulate` the batch is that of the whole update, not each of
+ * its parts.
  *
  * @throws {RavineError} ERR_RAVINE_HYPERPARAMETER
  */

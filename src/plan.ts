@@ -42,7 +42,8 @@ export interface FitOptions extends WeightOptions {
   readonly batchSize?: number
   /**
    * Batches of an update, whose gradient is the mean over their examples; 1 by default. To the bit one batch of so many times the size,
-   * which is how it is done: memory for activations is that of all its examples. Steps count updates.
+   * which is how it is done: memory for activations is that of all its examples, and `batchNorm` normalises over all of them. Steps count
+   * updates.
    */
   readonly accumulate?: number
   /** ‖g‖ ≤ c of the gradients of all parameters together, PyTorch's `clip_grad_norm_`; after `clipValue`. */

@@ -1,8 +1,10 @@
 import { execFile } from 'node:child_process'
-import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
-import { describe, expect, test } from 'vitest'
+import { expect, onTestFinished, test } from 'vitest'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const docs = `${root}docs/`
@@ -27,12 +29,43 @@ test.each(examples)('$name prints what it says that it prints', async ({ code })
 
 test('there are examples to run', () => expect(examples.length).toBeGreaterThanOrEqual(3))
 
-describe.each([...pages.map((page) => `docs/${page}`), 'README.md'])('%s', (page) => {
-  test('links to what is there', () => {
-    const folder = page.replace(/[^/]*$/, '')
-    const links = [...textOf(root + page).matchAll(/\]\(([^)#:]+)\)/g)].map(([, link]) => link)
-    expect(links.filter((link) => !existsSync(root + folder + link))).toEqual([])
+/** What a heading is called in a link: GitHub's way. */
+const anchorOf = (heading: string) =>
+  heading
+    .toLowerCase()
+    .replaceAll(/[^\p{L}\p{N}\s_-]/gu, '')
+    .trim()
+    .replaceAll(/\s/g, '-')
+
+const withoutCode = (text: string) => text.replaceAll(/^```.*?^```$/gms, '')
+const anchors = (text: string) => [...withoutCode(text).matchAll(/^#+ (.*)$/gm)].map(([, heading]) => anchorOf(heading))
+
+/** The links of a page that lead nowhere: to no file, or to no heading of it. */
+function dead(page: string): string[] {
+  const links = [...withoutCode(textOf(page)).matchAll(/\]\(([^)\s]+)\)/g)].map(([, link]) => link)
+  return links.filter((link) => {
+    if (/^[a-z]+:/.test(link)) return false
+    const [path, anchor] = link.split('#')
+    const file = path ? join(dirname(page), path) : page
+    return !existsSync(file) || (anchor !== undefined && !anchors(textOf(file)).includes(anchor))
   })
+}
+
+const written = ['.', 'docs', 'examples', 'bench', 'test/golden'].flatMap((folder) =>
+  readdirSync(root + folder)
+    .filter((name) => name.endsWith('.md'))
+    .map((name) => join(folder, name)),
+)
+
+test.each(written)('%s links to what is there', (page) => expect(dead(root + page)).toEqual([]))
+
+test('a link to nowhere is found', () => {
+  const page = join(mkdtempSync(join(tmpdir(), 'ravine-docs-')), 'page.md')
+  onTestFinished(() => rmSync(dirname(page), { recursive: true }))
+  const text =
+    '# What it is, `in` short\n[a](page.md) [b](#what-it-is-in-short) [c](#what) [d](none.md) [e](page.md#e) [f](https://x.y/z)'
+  writeFileSync(page, text)
+  expect(dead(page)).toEqual(['#what', 'none.md', 'page.md#e'])
 })
 
 test('pictures are small, and each is on a page', () => {

@@ -3,20 +3,22 @@ import { existsSync } from 'node:fs'
 import { mkdir } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
+import { withBytes } from './bytes.js'
 import { type Dataset, dataset } from './dataset.js'
 import { download, reason } from './download.js'
 import { fileError, RavineError, shapeError } from './errors.js'
-import { idx, unpack } from './idx.js'
-import { checkOptions, flag, type Rule, text } from './options.js'
-import { writeWhole } from './wholefile.js'
+import { idx } from './idx.js'
+import { checkOptions, flag, positive, type Rule, text } from './options.js'
 
 export interface MnistOptions {
   /** Where the four IDX files lie, with or without .gz, itself or its folder `mnist`. Nothing else is looked at. */
   readonly directory?: string
   /** Whether files that are not on this machine may be downloaded; true by default. */
   readonly download?: boolean
-  /** Addresses of folders to download from, tried in order. */
+  /** Addresses of folders to download from, tried in order; RAVINE_MNIST_MIRROR, or where MNIST is known to be, by default. */
   readonly mirrors?: readonly string[]
+  /** Milliseconds of silence after which a mirror counts as dead; 4,000 for the first answer and 20,000 after it by default. */
+  readonly timeout?: number
 }
 
 /** The md5 sums of the files out of gzip: packers differ, what they pack does not. */
@@ -29,6 +31,9 @@ const sums = {
 type Name = keyof typeof sums
 type Paths = Readonly<Record<Name, string>>
 
+/** Bytes: ten times the largest file. */
+const MOST = 100_000_000
+const PIECE = 1 << 16
 const names = Object.keys(sums) as Name[]
 const knownMirrors = [
   'https://ossci-datasets.s3.amazonaws.com/mnist/',
@@ -42,7 +47,7 @@ const addresses: Rule = {
   expected: 'an array of addresses',
   test: (value) => Array.isArray(value) && value.length > 0 && value.every(text.test),
 }
-const rules = { directory: text, download: flag, mirrors: addresses }
+const rules = { directory: text, download: flag, mirrors: addresses, timeout: positive }
 
 /**
  * MNIST: 60,000 and 10,000 handwritten digits of 28 × 28 bytes, with labels in ten classes. Taken from `directory` if it is given; else from
@@ -93,14 +98,18 @@ function pathsIn(directory: string): Paths | undefined {
 }
 
 /** Downloads the files from the first mirror that gives them all, into the user's cache directory. */
-async function fetchFiles({ mirrors = defaultMirrors(), ...options }: MnistOptions): Promise<Paths> {
+async function fetchFiles({ mirrors = defaultMirrors(), timeout, ...options }: MnistOptions): Promise<Paths> {
   if (options.download === false) throw missing(placesOf(), ', and downloading is off')
   const directory = join(cacheDirectory(), 'mnist')
   await make(directory)
   const failures: string[] = []
   for (const mirror of mirrors) {
-    const files = await filesOf(mirror).catch((error) => void failures.push(`${mirror}: ${reason(error)}`))
-    if (files) return keep(directory, files)
+    try {
+      return await filesOf(mirror, directory, timeout)
+    } catch (error) {
+      if ((error as RavineError).code === 'ERR_RAVINE_FILE') throw error
+      failures.push(`${mirror}: ${reason(error)}`)
+    }
   }
   throw missing(placesOf(), `, and no mirror gave them (${failures.join('; ')})`)
 }
@@ -110,23 +119,25 @@ function defaultMirrors(): readonly string[] {
   return RAVINE_MNIST_MIRROR ? [RAVINE_MNIST_MIRROR] : knownMirrors
 }
 
-/** The four files of a mirror, out of gzip, each checked. One after the other, so that a dead mirror is asked once. */
-async function filesOf(mirror: string): Promise<Map<Name, Uint8Array>> {
-  const files = new Map<Name, Uint8Array>()
+/** Brings the files that are missing. One after the other, so that a dead mirror is asked once. */
+async function filesOf(mirror: string, directory: string, timeout?: number): Promise<Paths> {
+  const patience = timeout === undefined ? undefined : { headers: timeout, body: timeout }
   for (const name of names) {
-    const sent = await download(new URL(`${name}.gz`, mirror.endsWith('/') ? mirror : `${mirror}/`).href)
-    const bytes = await unpack(sent, name)
-    const sum = createHash('md5').update(bytes).digest('hex')
-    if (sum !== sums[name]) throw new Error(`${name} has the wrong checksum ${sum}`)
-    files.set(name, bytes)
+    if (existsSync(join(directory, name)) || existsSync(join(directory, `${name}.gz`))) continue
+    const url = new URL(`${name}.gz`, mirror.endsWith('/') ? mirror : `${mirror}/`).href
+    const check = (path: string) => checkSum(name, path)
+    await download({ url, path: join(directory, `${name}.gz`), check, patience, most: MOST })
   }
-  return files
+  return pathsIn(directory)!
 }
 
-async function keep(directory: string, files: ReadonlyMap<Name, Uint8Array>): Promise<Paths> {
-  const paths = names.map((name) => [name, join(directory, name)] as const)
-  for (const [name, path] of paths) await writeWhole('mnist', path, [files.get(name)!])
-  return Object.fromEntries(paths) as Paths
+async function checkSum(name: Name, path: string): Promise<void> {
+  const hash = createHash('md5')
+  await withBytes('mnist', path, async (bytes) => {
+    while (!(await bytes.ended())) hash.update(await bytes.take(PIECE))
+  })
+  const sum = hash.digest('hex')
+  if (sum !== sums[name]) throw new Error(`${name} has the wrong checksum ${sum}`)
 }
 
 async function make(directory: string): Promise<void> {

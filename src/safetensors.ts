@@ -1,5 +1,5 @@
-import { type FileHandle, open, stat } from 'node:fs/promises'
 import { describe, fileError, type RavineError } from './errors.js'
+import { type FileBytes, withFile } from './filebytes.js'
 import { type FloatArray, sizeOf } from './spec.js'
 
 /** The element types that a file may have, and the arrays that hold them, in the order in which a writer puts them. */
@@ -61,8 +61,6 @@ const PROTOTYPE = '__proto__'
 /** Bytes of the length of the header. */
 const LENGTH = 8
 const LONGEST_HEADER = 100_000_000
-/** Bytes that the system is asked for at once: it gives no more than 2 GiB. */
-const PIECE = 2 ** 30
 const order = Object.keys(arrays)
 
 /**
@@ -91,21 +89,16 @@ export function tensorFile(tensors: ReadonlyMap<string, Tensor>, metadata?: Read
  * @throws {RavineError} ERR_RAVINE_FILE
  */
 export async function readTensors(path: string): Promise<TensorFile> {
-  const file = await opened(path)
-  try {
-    const { size } = await file.stat()
-    const { text, first } = await readHeader(file, size, path)
-    const { places, metadata } = parseHeader(text, size - first, path)
+  return withFile('safetensors', path, async (file) => {
+    const { text, first } = await readHeader(file, path)
+    const { places, metadata } = parseHeader(text, file.size - first, path)
     const tensors = new Map<string, Tensor>()
-    for (const { name, type, shape, begin } of places) {
-      const data = allocated(type, sizeOf(shape), path)
-      await fill(file, bytesOf(data), first + begin, path)
-      tensors.set(name, { type, shape, data })
+    for (const { name, type, shape, begin, end } of places) {
+      const { buffer } = await read(file, first + begin, end - begin, path)
+      tensors.set(name, { type, shape, data: new arrays[type](buffer as ArrayBuffer) })
     }
     return { tensors, metadata }
-  } finally {
-    await file.close()
-  }
+  })
 }
 
 const compare = (a: readonly [number, string], b: readonly [number, string]) =>
@@ -120,25 +113,13 @@ function headerOf(entries: readonly (readonly [string, unknown])[]): Uint8Array 
   return header
 }
 
-async function opened(path: string): Promise<FileHandle> {
-  try {
-    // Opening a pipe would wait for its other end.
-    if ((await stat(path)).isFile()) return await open(path)
-  } catch (cause) {
-    throw fileError('safetensors', 'a readable file', (cause as Error).message, cause)
-  }
-  throw flaw(path, 'a file', 'it is none')
-}
-
 /** The text of the header, and where the tensors begin. */
-async function readHeader(file: FileHandle, size: number, path: string) {
-  if (size < LENGTH) throw flaw(path, `at least ${LENGTH} bytes`, `it has ${size}`)
-  const length = new BigUint64Array(1)
-  await fill(file, bytesOf(length), 0, path)
-  const most = Math.min(LONGEST_HEADER, size - LENGTH)
-  if (length[0] > most) throw flaw(path, `a header of at most ${most} bytes`, `its first bytes say ${length[0]}`)
-  const header = new Uint8Array(Number(length[0]))
-  await fill(file, header, LENGTH, path)
+async function readHeader(file: FileBytes, path: string) {
+  if (file.size < LENGTH) throw flaw(path, `at least ${LENGTH} bytes`, `it has ${file.size}`)
+  const [length] = new BigUint64Array((await read(file, 0, LENGTH, path)).buffer)
+  const most = Math.min(LONGEST_HEADER, file.size - LENGTH)
+  if (length > most) throw flaw(path, `a header of at most ${most} bytes`, `its first bytes say ${length}`)
+  const header = await read(file, LENGTH, Number(length), path)
   return { text: decoded(header, path), first: LENGTH + header.length }
 }
 
@@ -150,24 +131,19 @@ function decoded(header: Uint8Array, path: string): string {
   }
 }
 
-function allocated(type: TensorType, length: number, path: string): TensorData {
-  try {
-    return new arrays[type](length)
-  } catch (cause) {
-    throw flaw(path, 'tensors that fit into memory', `one has ${length} elements`, cause)
-  }
+async function read(file: FileBytes, first: number, length: number, path: string): Promise<Uint8Array> {
+  const bytes = await file.read(first, length)
+  if (bytes.length === length) return bytes
+  throw flaw(path, `${first + length} bytes`, `it ends after ${first + bytes.length}`)
 }
 
-async function fill(file: FileHandle, bytes: Uint8Array, first: number, path: string): Promise<void> {
-  for (let done = 0; done < bytes.length; ) {
-    const { bytesRead } = await file.read(bytes, done, Math.min(bytes.length - done, PIECE), first + done)
-    if (bytesRead === 0) throw flaw(path, `${first + bytes.length} bytes`, `it ends after ${first + done}`)
-    done += bytesRead
-  }
-}
-
-/** @param size of the tensors together, in bytes */
-function parseHeader(text: string, size: number, path: string) {
+/**
+ * What a header says, checked.
+ *
+ * @param size of the tensors together, in bytes
+ * @throws {RavineError} ERR_RAVINE_FILE
+ */
+export function parseHeader(text: string, size: number, path: string) {
   const header = parsed(text, path)
   const { [METADATA]: stated = {}, ...entries } = header
   const metadata = metadataOf(stated, path)

@@ -152,11 +152,11 @@ describe('mnist from a mirror', () => {
     expect(readdirSync(join(cache, 'mnist'))).toEqual([])
   })
 
-  it('gives up on a mirror that says nothing for four seconds', async () => {
-    const start = performance.now()
-    await expect(mnist({ mirrors: [`${address}/silent`] })).rejects.toEqual(dataError('no answer within 4 s'))
-    expect(performance.now() - start).toBeLessThan(8000)
-  }, 20_000)
+  it('gives up on a mirror that says nothing', async () => {
+    await expect(mnist({ mirrors: [`${address}/silent`], timeout: 500 })).rejects.toEqual(
+      dataError('no answer within 0.5 s'),
+    )
+  })
 
   it('refuses before it downloads where it cannot keep the files', async () => {
     writeFileSync(join(folder, 'file'), '')
@@ -171,7 +171,7 @@ describe('mnist from a mirror', () => {
       vi.stubEnv('RAVINE_MNIST_MIRROR', `${address}/moved`)
       const { train } = await mnist()
       expect(train.examples).toBe(60_000)
-      expect(readdirSync(join(cache, 'mnist')).sort()).toEqual([...names].sort())
+      expect(readdirSync(join(cache, 'mnist')).sort()).toEqual(names.map((name) => `${name}.gz`).sort())
       asked.splice(0)
       expect((await mnist()).test.examples).toBe(10_000)
       expect(asked).toEqual([])

@@ -155,8 +155,8 @@ describe('refuses, naming the file,', () => {
   test.runIf(process.platform !== 'win32')('what is no file', async () => {
     for (const [other, says] of [
       [join(directory, 'missing'), /ENOENT/],
-      [directory, /to have a file/],
-      ['/dev/zero', /to have a file/],
+      [directory, /to be a file/],
+      ['/dev/zero', /to be a file/],
     ] as const) {
       await expect(readTensors(other)).rejects.toMatchObject({
         code: 'ERR_RAVINE_FILE',

@@ -1,7 +1,9 @@
 import type { Fold } from './backend.js'
+import { balanced, stratified } from './balance.js'
 import { beside, isNamed, type NamedFeatures, sum, type Widths } from './beside.js'
 import { dataError, hyperparameterError, shapeError } from './errors.js'
-import { checkOptions, checkValue, count, either, fraction, type Rule, wholeNumber } from './options.js'
+import { asFeatures, asTargets, isNdArray, type NdArray, widthOf } from './ndarray.js'
+import { anything, checkOptions, checkValue, count, either, flag, fraction, type Rule, wholeNumber } from './options.js'
 import { Philox, purpose, shuffled } from './random.js'
 import {
   array,
@@ -54,10 +56,22 @@ export interface DatasetOptions<
   readonly normalize?: Normalize
 }
 
+/** Of arrays with their shapes, of which the first axis is examples: the others make `inputs` and `outputs`. */
+export interface NdDatasetOptions extends Pick<DatasetOptions, 'classes' | 'normalize'> {
+  /** Bytes stay bytes; whole numbers become f32 if they have up to 16 bits, else f64. */
+  readonly features: NdArray
+  readonly labels?: NdArray | ArrayLike<number>
+  readonly targets?: NdArray | FloatArray
+  readonly inputs?: number
+  readonly outputs?: number
+}
+
 export interface SplitOptions {
   /** The part of the examples, in [0, 1), that goes to `test`. */
   readonly test: number
   readonly seed?: number
+  /** Whether each class, of labels, goes into both parts in the same proportion; false by default. */
+  readonly stratify?: boolean
 }
 
 type Fields<F extends Features> = Pick<
@@ -79,6 +93,8 @@ const rules = {
   outputs: count,
   normalize: object,
 }
+/** Arrays with their shapes are looked at when they are plain. */
+const ndRules = { ...rules, features: anything, labels: anything, targets: anything }
 const finite: Rule = { expected: 'a finite number', test: Number.isFinite }
 const spread: Rule = { expected: 'a finite number > 0', test: (value) => finite.test(value) && (value as number) > 0 }
 
@@ -117,10 +133,28 @@ export class Dataset<F extends Features = Features> {
    * @throws {RavineError} ERR_RAVINE_HYPERPARAMETER; ERR_RAVINE_DATA where a part would be empty
    */
   split(options: SplitOptions): { train: Dataset<F>; test: Dataset<F> } {
-    checkOptions('split', options, { test: fraction, seed: wholeNumber })
+    checkOptions('split', options, { test: fraction, seed: wholeNumber, stratify: flag })
     checkValue('split', 'test', options.test, fraction)
-    const { train, test } = splitOrder('split', this.examples, options)
+    const drawn = splitOrder('split', this.examples, options)
+    const { train, test } = options.stratify ? stratified(labelsOf('split: stratify', this), drawn) : drawn
     return { train: this.#gather(train), test: this.#gather(test) }
+  }
+
+  /** The examples in an order drawn from the seed. A copy. */
+  shuffle(seed = 0): Dataset<F> {
+    checkValue('shuffle', 'seed', seed, wholeNumber)
+    return this.#gather(shuffled(this.examples, new Philox(seed, purpose.order)))
+  }
+
+  /**
+   * As many examples of each class as the largest has, in an order drawn from the seed: all of a class as often as they go into that
+   * number, and some once more. A copy; weights that do the same are `fit`'s `classWeights: 'balanced'`.
+   *
+   * @throws {RavineError} ERR_RAVINE_HYPERPARAMETER where there are no labels
+   */
+  balance(seed = 0): Dataset<F> {
+    checkValue('balance', 'seed', seed, wholeNumber)
+    return this.#gather(balanced(labelsOf('balance', this), new Philox(seed, purpose.order)))
   }
 
   /** The first n examples, or all where there are fewer. A view. */
@@ -186,8 +220,11 @@ export class Dataset<F extends Features = Features> {
 export function dataset<F extends DenseFeatures>(options: DatasetOptions<F>): Dataset<F>
 export function dataset(options: DatasetOptions<SparseFeatures>): Dataset<SparseRows>
 export function dataset(options: DatasetOptions<NamedFeatures>): Dataset<DenseFeatures>
+export function dataset(options: NdDatasetOptions): Dataset<DenseFeatures>
 export function dataset(options: DatasetOptions): Dataset
-export function dataset(options: DatasetOptions): Dataset {
+export function dataset(given: DatasetOptions | NdDatasetOptions): Dataset {
+  checkOptions('dataset', given, ndRules)
+  const options = flattened(given)
   checkOptions('dataset', options, rules)
   const { targets, normalize } = options
   checkValue('dataset', 'features', options.features, rules.features)
@@ -196,6 +233,22 @@ export function dataset(options: DatasetOptions): Dataset {
   const examples = examplesOf(features, inputs)
   const answers = targets === undefined ? labelled(options, examples) : targeted(options, examples, targets)
   return new Dataset({ features, inputs, widths, ...answers, normalize: normalize && normalized(normalize) })
+}
+
+/** Options with plain arrays in the place of those that have shapes. */
+function flattened(given: DatasetOptions | NdDatasetOptions): DatasetOptions {
+  const options: Record<string, unknown> = { ...given }
+  const { features, labels, targets } = options
+  if (isNdArray(features)) {
+    options.features = asFeatures(features.data)
+    options.inputs ??= widthOf(features)
+  }
+  if (isNdArray(labels)) options.labels = labels.data
+  if (isNdArray(targets)) {
+    options.targets = asTargets(targets.data)
+    options.outputs ??= widthOf(targets)
+  }
+  return options as unknown as DatasetOptions
 }
 
 function checkedFeatures({ features: given, inputs }: DatasetOptions): [Features, number, Widths?] {
@@ -227,6 +280,11 @@ function checkFiniteEntries(features: SparseRows): void {
   const example = exampleOf(features, bad)
   const place = `values[${bad}] (example ${example}, entry ${bad - features.offsets[example]})`
   throw dataError('dataset', `${place} to be a finite number`, features.values?.[bad])
+}
+
+function labelsOf(where: string, { labels }: Dataset): Uint32Array {
+  if (labels) return labels
+  throw hyperparameterError(where, 'a dataset of labels', 'targets')
 }
 
 /** Rows of features, of which the last may be short. */

@@ -11,6 +11,7 @@ export {
   type DenseFeatures,
   dataset,
   type Features,
+  type NdDatasetOptions,
   type Normalize,
   type SplitOptions,
 } from './dataset.js'
@@ -56,7 +57,7 @@ export { crossEntropy, huber } from './loss.js'
 export { f1, precision, recall, topK } from './metrics/classes.js'
 export type { Answered, Judged, Measure, Metric, MetricName, MetricSpec } from './metrics.js'
 export { type Differentiable, type MinimizeOptions, type Minimum, minimize, type ValueAndGradient } from './minimize.js'
-export { mnist } from './mnist.js'
+export { type MnistOptions, mnist } from './mnist.js'
 export {
   type BackendName,
   type EvaluateOptions,
@@ -83,6 +84,9 @@ export {
   softmaxCrossEntropy,
   version,
 } from './native.js'
+export type { NdArray, NumberArray } from './ndarray.js'
+export { npy } from './npy.js'
+export { npz } from './npz.js'
 export type { Optimizer } from './optimizer.js'
 export { type Adadelta, type AdadeltaOptions, adadelta } from './optimizers/adadelta.js'
 export { type Adagrad, type AdagradOptions, adagrad } from './optimizers/adagrad.js'
@@ -134,4 +138,5 @@ export type {
   Node,
 } from './spec.js'
 export type { Target } from './target.js'
+export { tensors } from './tensors.js'
 export type { ClassWeights, WeightOptions } from './weights.js'

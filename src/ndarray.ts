@@ -1,4 +1,4 @@
-import { sizeOf } from './spec.js'
+import { type FloatArray, sizeOf } from './spec.js'
 
 /** The arrays that hold numbers, each exactly as JavaScript has it. */
 export type NumberArray =
@@ -23,3 +23,13 @@ export const isNdArray = (value: unknown): value is NdArray =>
 
 /** The numbers in a row of an array whose first axis is examples: 1 where it has no other axis. */
 export const widthOf = ({ shape }: NdArray) => sizeOf(shape.slice(1))
+
+/** As features may be: bytes and floats are themselves, whole numbers of 16 bits are exact in f32, the others in f64. */
+export function asFeatures(data: NumberArray): Uint8Array | FloatArray {
+  if (data instanceof Uint8Array || data instanceof Float32Array || data instanceof Float64Array) return data
+  return data.BYTES_PER_ELEMENT <= 2 ? Float32Array.from(data) : Float64Array.from(data)
+}
+
+/** As targets may be: floats are themselves, other numbers exact in f32 or in f64. */
+export const asTargets = (data: NumberArray): FloatArray =>
+  data instanceof Uint8Array ? Float32Array.from(data) : (asFeatures(data) as FloatArray)

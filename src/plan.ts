@@ -201,6 +201,8 @@ function throughBatches(
     if (options[name])
       throw hyperparameterError('fit', `a dataset with ${name}, not batches that come one by one`, options[name])
   }
+  if (options.classWeights === 'balanced')
+    throw hyperparameterError('fit', 'a dataset with classWeights, not batches that come one by one,', 'balanced')
   if (epochs > 1 && isPassing(batches)) {
     throw hyperparameterError(
       'fit',

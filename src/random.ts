@@ -5,7 +5,7 @@ const WEYL_1 = 0xbb67ae85
 const ROUNDS = 10
 
 /** What random numbers are drawn for: each purpose has streams of its own, so that no use disturbs another. */
-export const purpose = { initialisation: 0, shuffle: 1, split: 2, digits: 3, dropout: 4 } as const
+export const purpose = { initialisation: 0, shuffle: 1, split: 2, digits: 3, dropout: 4, order: 5 } as const
 
 /** ⌊a·b / 2³²⌋ of two unsigned 32-bit numbers. */
 export function mulhi(a: number, b: number): number {

@@ -1,9 +1,13 @@
+import { countsOf } from './balance.js'
 import type { Dataset } from './dataset.js'
 import { dataError, hyperparameterError, shapeError } from './errors.js'
 import type { FloatArray } from './spec.js'
 
-/** A weight for each class: in their order, or by their numbers, where the others have 1. */
-export type ClassWeights = readonly number[] | FloatArray | Readonly<Record<number, number>>
+/**
+ * A weight for each class: in their order, or by their numbers, where the others have 1. Or 'balanced', scikit-learn's
+ * examples / (classes · examples of the class) of the data at hand, of the classes that there are.
+ */
+export type ClassWeights = readonly number[] | FloatArray | Readonly<Record<number, number>> | 'balanced'
 
 /**
  * What losses are multiplied by before their mean is taken: Σ weightᵢ·lossᵢ / examples, by the number of examples and not by the sum of
@@ -42,6 +46,7 @@ function examplesWeights(where: string, { examples }: Dataset, given: readonly n
 
 function classesWeights(where: string, { labels, classes = 0 }: Dataset, given: ClassWeights): Float64Array {
   if (!labels) throw hyperparameterError(where, 'a dataset of labels with classWeights', 'targets')
+  if (given === 'balanced') return balancing(labels, classes)
   if (isList(given)) {
     if (given.length !== classes) {
       throw shapeError(where, `classWeights [classes] of length ${classes}`, `length ${given.length}`)
@@ -49,7 +54,7 @@ function classesWeights(where: string, { labels, classes = 0 }: Dataset, given: 
     return checked(where, 'classWeights', given)
   }
   if (given === null || typeof given !== 'object') {
-    throw hyperparameterError(where, 'classWeights to be an array or an object', given)
+    throw hyperparameterError(where, "classWeights to be an array, an object or 'balanced'", given)
   }
   const all = new Array<number>(classes).fill(1)
   for (const [name, weight] of Object.entries(given)) {
@@ -59,6 +64,13 @@ function classesWeights(where: string, { labels, classes = 0 }: Dataset, given: 
     all[Number(name)] = weight
   }
   return checked(where, 'classWeights', all)
+}
+
+/** examples / (classes · examples of the class); a class without examples weighs nothing, and does not count. */
+function balancing(labels: Uint32Array, classes: number): Float64Array {
+  const counts = countsOf(labels, classes)
+  const present = counts.filter((count) => count > 0).length
+  return counts.map((count) => (count > 0 ? labels.length / (present * count) : 0))
 }
 
 const isList = (given: unknown): given is readonly number[] | FloatArray =>

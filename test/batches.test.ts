@@ -446,6 +446,57 @@ describe('a source', () => {
   })
 })
 
+describe("a stream of Node's", () => {
+  test('gives way: it is never asked for more than it may hold', async () => {
+    let made = 0
+    const batches = [...data.batches(5)]
+    const ahead: number[] = []
+    const stream = new Readable({
+      objectMode: true,
+      highWaterMark: 1,
+      read() {
+        this.push(batches[made++] ?? null)
+      },
+    })
+    await net().fit(stream, { optimizer, logEvery: 1, onStep: ({ step }) => void ahead.push(made - step) })
+    expect(ahead).toHaveLength(10)
+    expect(Math.max(...ahead)).toBeLessThanOrEqual(4)
+    expect(stream.destroyed).toBe(true)
+  })
+
+  test('that fails ends the fit with its error, after the batches before', async () => {
+    async function* failing() {
+      yield* data.take(20).batches(10)
+      throw new Error('mine')
+    }
+    const [model, stream] = [net(), Readable.from(failing())]
+    await expect(model.fit(stream, { optimizer })).rejects.toThrow('mine')
+    expect(state(model)).toEqual(afterSteps(2))
+    expect(stream.destroyed).toBe(true)
+  })
+
+  test.each(['before', 'meanwhile'] as const)('that is destroyed %s ends the fit', async (when) => {
+    const [model, stream] = [net(), Readable.from(later(data.batches(10)))]
+    if (when === 'before') stream.destroy()
+    const onStep = () => void stream.destroy()
+    await expect(model.fit(stream, { optimizer, logEvery: 1, onStep })).rejects.toThrow(/prematurely|premature/i)
+    await model.fit(data, { optimizer })
+  })
+
+  test('is destroyed when the fit stops early', async () => {
+    const [controller, stream] = [new AbortController(), Readable.from(later(data.batches(10)))]
+    const onStep = ({ step }: StepReport) => (step === 2 ? controller.abort() : undefined)
+    const run = net().fit(stream, { optimizer, logEvery: 1, onStep, signal: controller.signal })
+    await expect(run).rejects.toThrow(refusal('ERR_RAVINE_ABORTED', /its signal/))
+    expect(stream.destroyed).toBe(true)
+  })
+
+  test('of one pass is of one epoch', async () => {
+    const run = net().fit(Readable.from(data.batches(10)), { optimizer, epochs: 2 })
+    await expect(run).rejects.toThrow(refusal('ERR_RAVINE_DATA', /at least one batch in an epoch|start anew/))
+  })
+})
+
 describe('epochs', () => {
   test('need a source that starts anew', async () => {
     for (const batches of [
@@ -517,6 +568,13 @@ describe('refuses', () => {
       { validationSplit: 0.1 },
       'ERR_RAVINE_HYPERPARAMETER',
       /a dataset with validationSplit/,
+    ],
+    [
+      'balanced classes',
+      [data],
+      { classWeights: 'balanced' },
+      'ERR_RAVINE_HYPERPARAMETER',
+      /a dataset with classWeights, not batches that come one by one, but received 'balanced'/,
     ],
     ['accuracy of targets', [targets], { metrics: ['accuracy'] }, 'ERR_RAVINE_HYPERPARAMETER', /classes with metrics/],
     [

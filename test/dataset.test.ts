@@ -80,6 +80,48 @@ describe('dataset', () => {
   })
 })
 
+describe('dataset of arrays with shapes', () => {
+  const images = { shape: [2, 2, 3], data: Uint8Array.from({ length: 12 }, (_, i) => i) }
+
+  it('takes their rows, and labels of any type', () => {
+    for (const labels of [{ shape: [2], data: Float64Array.of(4, 0) }, [4, 0]]) {
+      const data = dataset({ features: images, labels })
+      expect(data).toMatchObject({ examples: 2, inputs: 6, classes: 5, features: images.data })
+      expect(data.labels).toEqual(Uint32Array.of(4, 0))
+    }
+  })
+
+  it('takes targets of several columns, of floats or not', () => {
+    const targets = { shape: [2, 3], data: Int16Array.of(1, 2, 3, 4, 5, 6) }
+    const data = dataset({ features: images, targets })
+    expect(data).toMatchObject({ examples: 2, outputs: 3, targets: Float32Array.of(1, 2, 3, 4, 5, 6) })
+    const bytes = { shape: [2], data: Uint8Array.of(1, 0) }
+    expect(dataset({ features: images, targets: bytes }).targets).toEqual(Float32Array.of(1, 0))
+  })
+
+  it('makes floats of whole numbers, exactly', () => {
+    const of = (data: Int8Array | Uint16Array | Uint32Array | Float32Array) =>
+      dataset({ features: { shape: [1], data }, labels: [0] }).features
+    expect(of(Int8Array.of(-1))).toEqual(Float32Array.of(-1))
+    expect(of(Uint16Array.of(65535))).toEqual(Float32Array.of(65535))
+    expect(of(Uint32Array.of(2 ** 32 - 1))).toEqual(Float64Array.of(2 ** 32 - 1))
+    const floats = new Float32Array(1)
+    expect(of(floats)).toBe(floats)
+  })
+
+  it('refuses counts that differ, inputs that do not fit, and arrays without numbers', () => {
+    const refusal = (options: object) => refused(options)
+    const labels = { shape: [3], data: new Uint8Array(3) }
+    expect(refusal({ features: images, labels })).toMatch(/SHAPE dataset: expected labels .*of length 2 .* length 3/)
+    expect(refusal({ features: images, labels: [0, 1], inputs: 5 })).toMatch(
+      /SHAPE dataset: expected features of length/,
+    )
+    const none = { shape: [2, 0], data: new Uint8Array(0) }
+    expect(refusal({ features: none, labels: [0, 1] })).toMatch(/inputs to be a whole number ≥ 1/)
+    expect(refusal({ features: { shape: [2], data: 'ab' }, labels: [0, 1] })).toMatch(/ERR_RAVINE_/)
+  })
+})
+
 describe('fold', () => {
   const normalize = { mean: 0.25, std: 0.5 }
   it('is in the unit byte / 255 for bytes', () => {
@@ -129,6 +171,71 @@ describe('split', () => {
     expect(() => numbered(9).split({ test: 0.01 })).toThrow('an example in each part of 9 but received 0.01')
     expect(() => numbered(9).split({ test: 1 })).toThrow('test to be a number in [0, 1)')
     expect(() => numbered(9).split({} as { test: number })).toThrow('test to be a number in [0, 1)')
+  })
+})
+
+describe('classes', () => {
+  /** Of classes that have 1, 2, 10 and 27 examples; a feature is the number of its example. */
+  const uneven = dataset({
+    features: Float64Array.from({ length: 40 }, (_, i) => i),
+    labels: Array.from({ length: 40 }, (_, i) => (i < 1 ? 0 : i < 3 ? 1 : i < 13 ? 2 : 4)),
+    inputs: 1,
+    classes: 6,
+  })
+  const counts = ({ labels }: typeof uneven) => [0, 1, 2, 3, 4, 5].map((c) => labels!.filter((l) => l === c).length)
+  const sorted = ({ features }: typeof uneven) => [...features].sort((a, b) => a - b)
+
+  it('are in both parts of a stratified split in their proportion', () => {
+    const { train, test } = uneven.split({ test: 0.25, seed: 3, stratify: true })
+    expect(counts(test)).toEqual([0, 1, 2, 0, 7, 0])
+    expect(counts(train)).toEqual([1, 1, 8, 0, 20, 0])
+    const parts = [...sorted(train), ...sorted(test)].sort((a, b) => a - b)
+    expect(parts).toEqual(sorted(uneven))
+    for (const { features, labels } of [train, test]) {
+      features.forEach((i, at) => {
+        expect(labels![at]).toBe(uneven.labels![i])
+      })
+    }
+    expect(uneven.split({ test: 0.25, seed: 3, stratify: true }).test).toEqual(test)
+    expect(uneven.split({ test: 0.25, seed: 4, stratify: true }).test).not.toEqual(test)
+    const plain = uneven.split({ test: 0.25, seed: 3 })
+    expect(uneven.split({ test: 0.25, seed: 3, stratify: false })).toEqual(plain)
+  })
+
+  it('occur as often as the largest in a balanced dataset', () => {
+    const balanced = uneven.balance(5)
+    expect(counts(balanced)).toEqual([27, 27, 27, 0, 27, 0])
+    expect(balanced).toMatchObject({ examples: 108, classes: 6 })
+    const often = new Map<number, number>()
+    for (const i of balanced.features) often.set(i, (often.get(i) ?? 0) + 1)
+    uneven.labels!.forEach((label, i) => {
+      expect([[27], [13, 14], [2, 3], [], [1]][label]).toContain(often.get(i))
+    })
+    expect(uneven.balance(5)).toEqual(balanced)
+    expect(uneven.balance(6)).not.toEqual(balanced)
+    expect(uneven.balance()).toEqual(uneven.balance(0))
+  })
+
+  it('are of labels', () => {
+    const real = dataset({ features: new Float32Array(4), targets: new Float32Array(4), inputs: 1 })
+    expect(() => real.balance(1)).toThrow('balance: expected a dataset of labels but received')
+    expect(() => real.split({ test: 0.5, stratify: true })).toThrow('split: stratify: expected a dataset of labels')
+    expect(() => uneven.balance(-1)).toThrow('seed to be a whole number')
+  })
+})
+
+describe('shuffle', () => {
+  it('has the same examples, in an order of the seed', () => {
+    const data = numbered(30)
+    const shuffled = data.shuffle(2)
+    expect(shuffled.features).not.toEqual(data.features)
+    expect([...shuffled.features].sort((a, b) => a - b)).toEqual([...data.features])
+    shuffled.labels!.forEach((label, i) => {
+      expect(label).toBe((shuffled.features[2 * i] / 2) % 3)
+    })
+    expect(data.shuffle(2)).toEqual(shuffled)
+    expect(data.shuffle(3)).not.toEqual(shuffled)
+    expect(() => data.shuffle(0.5)).toThrow('seed to be a whole number')
   })
 })
 

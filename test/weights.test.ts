@@ -66,6 +66,16 @@ describe.each(backends)('weights, %s', (backend) => {
     )
   })
 
+  test("that are balanced are scikit-learn's", async () => {
+    const numbers = [0, 0, 0, 0, 0, 2, 2, 0, 0, 2]
+    const features = data.features.slice(0, numbers.length * data.inputs)
+    const uneven = dataset({ features, labels: numbers, inputs: data.inputs, classes: 3 })
+    // compute_class_weight('balanced', classes=[0, 2], y=numbers): 10 / (2 · 7), 10 / (2 · 3).
+    const classWeights = [10 / 14, 0, 10 / 6]
+    const expected = await fitted(backend, { classWeights }, uneven)
+    expectSameBits(await fitted(backend, { classWeights: 'balanced' }, uneven), expected)
+  })
+
   test('of 0 leave examples out of the gradient, not out of the mean', () => {
     const model = net(backend)
     const weights = ones.map((_, i) => Number(i < 10))
@@ -148,13 +158,14 @@ describe('refuses weights', () => {
     ['of too many classes', { classWeights: [1, 1, 1, 1] }, data, 'SHAPE', /classWeights \[classes\] of length 3 .* 4/],
     ['of a class that is none', { classWeights: { 3: 1 } }, data, 'HYPERPARAMETER', /classes below 3 but received '3'/],
     ['of a class by another name', { classWeights: { length: 1 } }, data, 'HYPERPARAMETER', /'length'/],
+    ['of classes by another word', { classWeights: 'even' }, data, 'HYPERPARAMETER', /'balanced' but received 'even'/],
     ['of a class that are NaN', { classWeights: { 1: NaN } }, data, 'DATA', /classWeights\[1\]/],
     [
       'of classes that are no list',
       { classWeights: 2 },
       data,
       'HYPERPARAMETER',
-      /an array or an object but received 2/,
+      /an array, an object or 'balanced' but received 2/,
     ],
   ])('%s', async (_, options, learnt, code, message) => {
     const model = net()

@@ -19,8 +19,18 @@ const tools = {
 /** What a person has to read before this can go on. */
 export class Failure extends Error {}
 
-/** Runs a command line (words between spaces, a tool of node_modules by its name) and keeps what it prints. */
-export function run(line) {
+/** Runs a command line (words between spaces, a tool of node_modules by its name; more after ' && ') and keeps what it prints. */
+export async function run(line) {
+  const outputs = []
+  for (const part of line.split(' && ')) {
+    const { ok, output } = await runOne(part)
+    outputs.push(output)
+    if (!ok) return { ok, output: outputs.join('') }
+  }
+  return { ok: true, output: outputs.join('') }
+}
+
+function runOne(line) {
   const [command, words] = commandOf(line.split(' '))
   return new Promise((done) => {
     const parts = []
@@ -34,6 +44,7 @@ export function run(line) {
 
 function commandOf([name, ...words]) {
   if (name === 'npm') return npm(words)
+  if (name === 'node') return [process.execPath, words]
   if (!Object.hasOwn(tools, name)) return [name, words]
   return [process.execPath, [join(root, 'node_modules', tools[name]), ...words]]
 }

@@ -19,20 +19,40 @@ export interface Slope {
 /** One step of an optimizer on x, in place; the optimizer's own memory is behind it. */
 export type Descent = (slope: Slope) => void
 
-/** At most so many steps on `x`, by the reference's rules, which are in f64 what the addon's are. */
-export function descentOf(where: string, optimizer: Optimizer, x: Float64Array, steps: number): Descent {
+/** What an optimizer keeps of n variables, in the order of `statesOf`, before its first step. */
+export const statesFor = (optimizer: Optimizer, n: number): Float64Array[] =>
+  initialOf(optimizer).map((value) => new Float64Array(n).fill(value))
+
+/**
+ * At most so many steps on `x`, by the reference's rules, which are in f64 what the addon's are.
+ *
+ * @param states move along; with restart they stay as they are
+ */
+export function descentOf(
+  where: string,
+  optimizer: Optimizer,
+  x: Float64Array,
+  steps: number,
+  states = statesFor(optimizer, x.length),
+): Descent {
   const { restart, ...others } = optimizer as Sgd
-  if (!restart) return ruled(where, optimizer, x, steps)
+  if (!restart) return ruled(where, optimizer, x, steps, states)
   if (watches(optimizer)) throw hyperparameterError(where, 'schedules of the step with restart', 'reduceOnPlateau')
   return restarting(where, { ...others, restart }, x)
 }
 
-function ruled(where: string, optimizer: Optimizer, x: Float64Array, steps: number): Descent {
+function ruled(
+  where: string,
+  optimizer: Optimizer,
+  x: Float64Array,
+  steps: number,
+  states: readonly Float64Array[],
+): Descent {
   // All of x is one parameter.
   const specs = [{ name: 'x', shape: [x.length] }]
-  const states = initialOf(optimizer).map((value) => [new Float64Array(x.length).fill(value)])
   const memory = new Float64Array(MEMORY)
-  const learnt = { arithmetic: arithmetic('f64'), specs, parameters: [x], states, memory }
+  const own = states.map((state) => [state])
+  const learnt = { arithmetic: arithmetic('f64'), specs, parameters: [x], states: own, memory }
   let [done, first, end] = [0, 0, 0]
   let [rule, places]: [UpdateRule, Places] = [{ groups: [], of: [] }, {}]
   return ({ value, gradient }) => {

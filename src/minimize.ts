@@ -1,4 +1,3 @@
-import { types } from 'node:util'
 import { descentOf } from './descent.js'
 import { dataError, describe, type ErrorCode, hyperparameterError, RavineError } from './errors.js'
 import { checkOptimizer, type Optimizer } from './optimizer.js'
@@ -127,7 +126,10 @@ function evaluated(f: Differentiable, x: Float64Array, way: Way): { value: numbe
   throw way.error('ERR_RAVINE_DIVERGED', `gradient[${strange}] to be finite`, describe(gradient[strange]))
 }
 
+/** Whatever realm an array comes from; this file runs in browsers too, where node:util is not. */
 const isList = (value: unknown): value is ArrayLike<number> =>
-  Array.isArray(value) || types.isFloat64Array(value) || types.isFloat32Array(value)
+  Array.isArray(value) || (ArrayBuffer.isView(value) && /^Float(32|64)Array$/.test(tagOf(value)))
+
+const tagOf = (view: ArrayBufferView) => String((view as Float64Array)[Symbol.toStringTag])
 
 const norm = (gradient: Float64Array) => Math.sqrt(gradient.reduce((sum, slope) => sum + slope * slope, 0))

@@ -1,5 +1,3 @@
-import { setImmediate } from 'node:timers/promises'
-
 /** Milliseconds of work between two breaths of the event loop. */
 const BREATH = 10
 
@@ -17,7 +15,7 @@ export function finish<T>(work: Pieces<T>): T {
 /** Does the work with a breath for the event loop before it and every 10 ms, as far as its pieces are shorter than that. */
 export async function inBreaths<T>(work: Pieces<T>): Promise<T> {
   for (;;) {
-    await setImmediate()
+    await new Promise((next) => setImmediate(next))
     const until = performance.now() + BREATH
     while (performance.now() < until) {
       const { done, value } = work.next()

@@ -1,0 +1,73 @@
+import { sgd } from '../optimizers/sgd.js'
+import { type Change, changed, type Path, partsOf, pathOf } from './path.js'
+import type { Surface } from './surface.js'
+
+/** The names of the three forms of `sgd`, the first of which the others are held against. */
+export const formNames = ['heavyBall', 'velocity', 'ema'] as const
+export type FormName = (typeof formNames)[number]
+
+/** What is asked of the three forms: the heavy ball's numbers. */
+export interface Question {
+  readonly surface: Surface
+  readonly start: readonly number[]
+  readonly learningRate: number
+  readonly momentum: number
+  readonly steps: number
+  readonly change?: Change
+}
+
+/** The three paths, and how far two of them are from the heavy ball's. */
+export interface Forms {
+  readonly paths: Readonly<Record<FormName, Path>>
+  /** By step, distances from the heavy ball. */
+  readonly apart: Readonly<Record<Exclude<FormName, 'heavyBall'>, readonly number[]>>
+}
+
+/** Farther apart than this part of the way that they have come, paths are not one path any more. */
+const ROUNDING = 1e-9
+
+/**
+ * The optimizers that are one method while η and μ stay: 'heavyBall' with η, 'velocity' with η, 'ema' with η/(1 − μ). The change, if
+ * there is one, is made to each.
+ */
+export function formsOf({ learningRate, momentum, change }: Question) {
+  const rescaled = { heavyBall: learningRate, velocity: learningRate, ema: learningRate / (1 - momentum) }
+  const of = (form: FormName) => {
+    const optimizer = sgd({ learningRate: rescaled[form], momentum, form })
+    return change ? changed(optimizer, change) : optimizer
+  }
+  return { heavyBall: of('heavyBall'), velocity: of('velocity'), ema: of('ema') }
+}
+
+/** The three forms on one surface. */
+export function compareForms(question: Question): Forms {
+  const { surface, start, steps } = question
+  const optimizers = formsOf(question)
+  const walk = (form: FormName) => pathOf(surface, start, optimizers[form], steps)
+  const paths = { heavyBall: walk('heavyBall'), velocity: walk('velocity'), ema: walk('ema') }
+  const from = ({ points }: Path) => distances(paths.heavyBall.points, points)
+  return { paths, apart: { velocity: from(paths.velocity), ema: from(paths.ema) } }
+}
+
+/** The velocities of the three forms before a step. */
+export function velocitiesAt(
+  question: Question,
+  { paths }: Forms,
+  at: number,
+): Readonly<Record<FormName, Float64Array>> {
+  const optimizers = formsOf(question)
+  const of = (form: FormName) => partsOf(question.surface, paths[form], optimizers[form], at).states.velocity
+  return { heavyBall: of('heavyBall'), velocity: of('velocity'), ema: of('ema') }
+}
+
+/** The first step at which a form is elsewhere than the heavy ball by more than rounding; none where it never is. */
+export function partingOf({ paths, apart }: Forms, form: Exclude<FormName, 'heavyBall'>): number | undefined {
+  const way = Math.max(...paths.heavyBall.points.map((point) => Math.hypot(...point)))
+  const step = apart[form].findIndex((distance) => !(distance <= ROUNDING * way))
+  return step < 0 ? undefined : step
+}
+
+function distances(a: readonly Float64Array[], b: readonly Float64Array[]): number[] {
+  const both = a.slice(0, Math.min(a.length, b.length))
+  return both.map((point, step) => Math.hypot(...point.map((at, i) => at - b[step][i])))
+}

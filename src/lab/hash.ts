@@ -1,0 +1,66 @@
+import { hyperparameterError } from '../errors.js'
+import { checkOptimizer, type Optimizer } from '../optimizer.js'
+import { checkedState, firstState, type State } from './state.js'
+
+// A state as the part of an address after #: name=value for each, a run as type,option:value,… with what is not left to its default.
+
+const { runs: _, start: __, surface: ___, ...numbers } = firstState
+const numberNames = [...Object.keys(numbers), 'changeRate', 'changeMomentum'] as (keyof State)[]
+
+/** surface=ravine&start=-9,2&…&run=sgd,learningRate:1.8,momentum:0.9&run=… */
+export function hashOf(state: State): string {
+  const given = numberNames.filter((name) => state[name] !== undefined).map((name) => `${name}=${state[name]}`)
+  const runs = state.runs.map((run) => `run=${wordOf(run)}`)
+  return [`surface=${state.surface}`, `start=${state.start.join(',')}`, ...given, ...runs].join('&')
+}
+
+/**
+ * The state of an address; what it does not say is as at first.
+ *
+ * @throws {RavineError} ERR_RAVINE_HYPERPARAMETER
+ */
+export function stateOf(hash: string): State {
+  const words = new URLSearchParams(hash.replace(/^#/, ''))
+  const known = ['surface', 'start', 'run', ...numberNames]
+  const strange = [...words.keys()].find((name) => !known.includes(name))
+  if (strange) throw hyperparameterError('lab', `an address of ${known.join(', ')}`, strange)
+  const given = numberNames.filter((name) => words.has(name)).map((name) => [name, numberOf(words.get(name)!)])
+  const [surface, start] = [words.get('surface') ?? firstState.surface, words.get('start')]
+  const runs = words.has('run') ? words.getAll('run').map(runOfWord) : firstState.runs
+  const others = {
+    surface: surface as State['surface'],
+    runs,
+    start: start ? start.split(',').map(numberOf) : firstState.start,
+  }
+  return checkedState({ ...firstState, ...Object.fromEntries(given), ...others })
+}
+
+/** As JavaScript reads it; nothing at all is not 0. */
+const numberOf = (word: string) => (word.trim() ? Number(word) : Number.NaN)
+
+function wordOf(run: Optimizer): string {
+  const { type, learningRate } = run
+  const usual = Object.entries(checkOptimizer('lab', { type, learningRate }))
+  const isUsual = ([name, value]: [string, unknown]) =>
+    name !== 'learningRate' && usual.some(([other, same]) => name === other && `${same}` === `${value}`)
+  const options = Object.entries(run).filter((entry) => !isUsual(entry))
+  return [type, ...options.map(([name, value]) => `${name}:${Array.isArray(value) ? value.join('~') : value}`)].join(
+    ',',
+  )
+}
+
+function runOfWord(word: string): Optimizer {
+  const [type, ...options] = word.split(',')
+  const pairs = options.map((option) => option.split(':'))
+  const given = pairs.map(([name, value = '']) => [
+    name,
+    name === 'betas' ? value.split('~').map(numberOf) : meantBy(value),
+  ])
+  return { ...Object.fromEntries(given), type } as Optimizer
+}
+
+function meantBy(word: string): unknown {
+  if (word === 'true' || word === 'false') return word === 'true'
+  const number = numberOf(word)
+  return Number.isNaN(number) ? word : number
+}

@@ -1,0 +1,51 @@
+import { RavineError } from '../errors.js'
+import type { Optimizer } from '../optimizer.js'
+import type { Path } from './path.js'
+import { checkedState, pathsOf, type State } from './state.js'
+
+/** A state that changes, with the paths that belong to it. What ravine refuses changes nothing, and is said. */
+export class Lab {
+  state: State
+  paths: readonly Path[]
+  /** The place that is shown, between two steps while it plays. */
+  at: number
+  /** Why the last change was refused, or nothing. */
+  refusal = ''
+  readonly #changed: () => void
+
+  constructor(state: State, changed: () => void) {
+    this.state = state
+    this.paths = pathsOf(state)
+    this.at = state.at
+    this.#changed = changed
+  }
+
+  /** Changes some of it. */
+  set(part: Partial<State>): void {
+    this.attempt(() => ({ ...this.state, ...part }))
+  }
+
+  /** Changes an option of the tuned run. */
+  tune(option: string, value: unknown): void {
+    const { runs, tuned } = this.state
+    this.set({ runs: runs.with(tuned, { ...runs[tuned], [option]: value } as Optimizer) })
+  }
+
+  /** Takes a state that may have to be refused as it is made. */
+  attempt(make: () => State): void {
+    try {
+      const state = checkedState(make())
+      if (way(state) !== way(this.state)) this.paths = pathsOf(state)
+      this.state = state
+      this.at = state.at
+      this.refusal = ''
+    } catch (error) {
+      if (!(error instanceof RavineError)) throw error
+      this.refusal = error.message
+    }
+    this.#changed()
+  }
+}
+
+/** What paths depend on. */
+const way = ({ at: _, speed: __, tuned: ___, ...others }: State) => JSON.stringify(others)

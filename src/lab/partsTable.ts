@@ -1,0 +1,39 @@
+import { byId, cleared, element, say } from './dom.js'
+import { arrow, arrowMarks } from './draw.js'
+import type { Theme } from './marks.js'
+import type { Parts } from './path.js'
+import { vector } from './sentences.js'
+
+const names = {
+  carried: 'the velocity carries on',
+  pushed: 'the gradient adds',
+  step: 'the next step',
+} as const
+
+/** The parts of the next step in numbers, each with its arrow as a legend, and what the optimizer remembers. */
+export function showParts(parts: Parts, zoom: number, theme: Theme): void {
+  const rows = Object.entries(names).map(([name, label]) =>
+    row(vector(parts[name as keyof typeof names]), element('canvas', { id: `arrow-${name}` }), label),
+  )
+  const memory = Object.entries(parts.states).map(([name, state]) => row(vector(state), `remembered: ${words(name)}`))
+  byId('parts').replaceChildren(...rows, ...memory)
+  for (const [name, mark] of Object.entries(arrowMarks(theme))) {
+    const { pen, width, height } = cleared(byId<HTMLCanvasElement>(`arrow-${name}`))
+    arrow(pen, [2, height / 2], [width - 2, height / 2], mark, theme)
+  }
+  say(
+    byId('zoom'),
+    `Its arrows stand at the head of its path, ${size(zoom)}. What is carried on is the step on level ground.`,
+  )
+}
+
+const row = (numbers: string, ...label: (Node | string)[]) =>
+  element('tr', {}, element('th', { scope: 'row' }, ...label), element('td', {}, numbers))
+
+function size(zoom: number): string {
+  if (zoom === 1) return 'as long as they are'
+  return zoom > 1 ? `drawn ${zoom} times as long` : `drawn at ${zoom} of their length`
+}
+
+/** firstMoment → first moment */
+const words = (name: string) => name.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`)

@@ -1,0 +1,62 @@
+import type { Optimizer } from '../optimizer.js'
+import { type Control, choice, list, slider, toggle } from './controls.js'
+import { cubic, logarithmic, type Scale, straight, towardsOne } from './scale.js'
+import type { State } from './state.js'
+
+type Change = (option: string, value: unknown) => void
+type Maker = (change: (value: unknown) => void) => Control<never>
+
+const number =
+  (label: string, scale: Scale): Maker =>
+  (change) =>
+    slider(label, scale, change) as Control<never>
+const switched =
+  (label: string): Maker =>
+  (change) =>
+    toggle(label, change) as Control<never>
+
+const forms = {
+  heavyBall: 'heavy ball: v ← μv + g',
+  velocity: 'velocity: v ← μv + ηg',
+  ema: 'average: v ← μv + (1−μ)g',
+}
+
+/** What can be set of each option, in the order of the page. */
+const makers: Readonly<Record<string, Maker>> = {
+  learningRate: number('learning rate η', logarithmic(1e-4, 100)),
+  momentum: number('momentum μ', towardsOne),
+  beta: number('momentum β', towardsOne),
+  nu: number('share ν of it', straight(0, 1)),
+  betas: (change) => list('momenta βₖ', change) as Control<never>,
+  beta1: number('momentum β₁', towardsOne),
+  beta2: number('memory β₂', towardsOne),
+  decay: number('memory α', towardsOne),
+  rho: number('memory ρ', towardsOne),
+  form: (change) => choice('form', forms, change) as Control<never>,
+  nesterov: switched('Nesterov: look ahead along the velocity'),
+  dampening: number('dampening τ', straight(0, 0.99)),
+  biasCorrection: switched('bias correction, of the average'),
+  centered: switched('centred: by the deviation from the mean'),
+  weightDecay: number('weight decay λ', cubic),
+  decoupled: switched('decoupled decay, of the point itself'),
+}
+
+/** Shows the controls of the tuned run in a place; new ones only where it is another, so that focus stays. */
+export function tuning(place: HTMLElement, change: Change): (state: State) => void {
+  let [kind, show]: [string, (run: Optimizer) => void] = ['', () => undefined]
+  return ({ runs, tuned }) => {
+    if (kind !== `${tuned} ${runs[tuned].type}`) show = fill(place, runs[tuned], change)
+    kind = `${tuned} ${runs[tuned].type}`
+    show(runs[tuned])
+  }
+}
+
+/** An option that a run does not have is left away. */
+function fill(place: HTMLElement, run: Optimizer, change: Change): (run: Optimizer) => void {
+  const has = Object.entries(makers).filter(([option]) => option in run)
+  const controls = has.map(([option, make]) => [option, make((value) => change(option, value))] as const)
+  place.replaceChildren(...controls.map(([, { element }]) => element))
+  return (now) => {
+    for (const [option, { show }] of controls) show(now[option as keyof Optimizer] as never)
+  }
+}

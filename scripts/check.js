@@ -6,6 +6,7 @@ const stages = [
   ['format', 'cargo fmt --all --check'],
   ['biome', 'biome ci --colors=off .'],
   ['types', 'tsc'],
+  ['types, in browsers', 'tsc -p tsconfig.browser.json'],
   ['clippy', 'cargo clippy --workspace --all-targets --locked --quiet -- -D warnings'],
   ['index.d.ts', 'git diff --exit-code -- index.d.ts'],
   ['rust tests', 'cargo test --workspace --locked --quiet --no-fail-fast', countOf(/^test result: .*$/gm)],

@@ -14,6 +14,7 @@ const { outputFiles } = await build({
   minify: true,
   format: 'iife',
   target: 'es2022',
+  tsconfigRaw: {},
   write: false,
   logLevel: 'error',
 })
@@ -21,7 +22,7 @@ const [script, style] = ['.js', '.css'].map((end) => outputFiles.find(({ path })
 if (/<\/(script|style)/i.test(script + style)) throw new Error('lab: the bundle would end its own element')
 
 const hashOf = (text) => `'sha256-${createHash('sha256').update(text).digest('base64')}'`
-const policy = `default-src 'none'; script-src ${hashOf(script)}; style-src ${hashOf(style)}; base-uri 'none'; form-action 'none'`
+const policy = `default-src 'none'; script-src ${hashOf(script)}; style-src ${hashOf(style)}; img-src data:; base-uri 'none'; form-action 'none'`
 const link = '<link rel="stylesheet" href="page.css">'
 const page = readFileSync(source('page.html'), 'utf8')
   .replace(link, () => `<meta http-equiv="Content-Security-Policy" content="${policy}">\n<style>${style}</style>`)

@@ -38,6 +38,7 @@ beforeEach(() => {
   for (const path of ['Cargo.toml', 'Cargo.lock', 'crates/ravine-node/Cargo.toml', 'index.d.ts', 'tsconfig.json'])
     write(path, '\n')
   write('src/cli.ts', 'export const answer: number = 42\n')
+  for (const name of ['page.ts', 'page.css', 'page.html']) write(`src/lab/${name}`, '\n')
   const compilerOptions = { lib: ['es5'], types: [], strict: true, rootDir: 'src', outDir: 'dist' }
   write('tsconfig.build.json', JSON.stringify({ compilerOptions, include: ['src'] }))
 })

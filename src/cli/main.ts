@@ -10,6 +10,7 @@ import { demo } from './demo.js'
 import { evaluate } from './evaluate.js'
 import { info } from './info.js'
 import { Interrupted } from './interrupt.js'
+import { lab } from './lab.js'
 import { defaults, type OptionName } from './options.js'
 import { predict } from './predict.js'
 import { train } from './train.js'
@@ -25,6 +26,7 @@ const commands: Readonly<Record<string, Command>> = {
   info,
   check,
   bench,
+  lab,
   completion: completion(() => commands),
 }
 

@@ -31,6 +31,7 @@ export interface Settings {
   readonly backend: BackendName
   readonly profile: boolean
   readonly out?: string
+  readonly port?: number
   readonly checkpoint?: string
   readonly resume?: string
   readonly probabilities: boolean
@@ -68,6 +69,11 @@ const namesOf = (names: readonly string[]): Rule => ({
   expected: `names among ${names.join(', ')} with commas between`,
   test: (value) => Array.isArray(value) && value.length > 0 && value.every((name) => names.includes(name)),
 })
+
+const ports: Rule = {
+  expected: 'a port, a whole number from 0 to 65535',
+  test: (value) => wholeNumber.test(value) && (value as number) <= 65535,
+}
 
 const numeric = (rule: Rule, value: string, help: string): Option => ({ value, help, rule, read: number })
 const worded = (value: string, help: string): Option => ({ value, help, rule: text, read: same })
@@ -109,7 +115,8 @@ export const options: Readonly<Record<OptionName, Option>> = {
   threads: numeric(count, 'N', 'of a run (the engine finds the best number, at most RAVINE_THREADS)'),
   backend: named(['native', 'reference'], 'native or reference (native)'),
   profile: switched('show where the time of a step goes'),
-  out: worded('FILE', 'keep the model there, as it is after each epoch (.safetensors)'),
+  out: worded('FILE', 'keep the model there, as it is after each epoch (.safetensors); of lab, the page (.html)'),
+  port: numeric(ports, 'N', 'of this machine (one that is free)'),
   checkpoint: worded('FILE', 'write each epoch there instead, for --resume'),
   resume: worded('FILE', 'go on from that file, to the bit'),
   probabilities: switched('those of all classes, too'),

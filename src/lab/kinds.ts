@@ -46,7 +46,8 @@ function rateFor(optimizer: Optimizer, { rate, stride }: Surface): number {
       // A velocity that averages is 1 − μ times as long as one that sums.
       return optimizer.form === 'ema' ? rate / (1 - (optimizer.momentum as number)) : rate
     case 'qhm':
-      return rate / (1 - optimizer.beta)
+      // What a gradient counts at once, with ν between plain descent and the average.
+      return rate / (1 - optimizer.nu * optimizer.beta)
     case 'aggMo':
       return rate
     case 'adagrad':

@@ -72,7 +72,7 @@ export const lessons: readonly Lesson[] = [
   },
   {
     title: 'Off a saddle',
-    text: 'Near the saddle the gradient is almost nothing. Plain descent waits there; a velocity adds up what little there is. Steps that do not grow with the gradient (Adam, Lion) leave first.',
+    text: 'Near the saddle the gradient is almost nothing. Plain descent waits there; a velocity adds up what little there is, and leaves sooner. Adam and Lion scale each axis by itself: they set out along both at once, and never come near.',
     section: 'Others of the family',
     state: at('saddle', ['plain descent', 'heavy ball', 'Adam', 'Lion']),
   },

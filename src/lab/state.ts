@@ -3,7 +3,7 @@ import { checkOptimizer, type Optimizer } from '../optimizer.js'
 import { adam } from '../optimizers/adam.js'
 import { sgd } from '../optimizers/sgd.js'
 import { anything, checkOptions, fraction, number, oneOf, part, positive, type Rule, wholeNumber } from '../options.js'
-import { suited } from './kinds.js'
+import { kinds, suited } from './kinds.js'
 import { type Change, changed, type Path, pathOf } from './path.js'
 import { type Shape, type Surface, type SurfaceName, surfaceLabels, surfaceOf } from './surface.js'
 
@@ -73,9 +73,12 @@ export function checkedState(state: State): State {
   return Object.freeze({ ...state, runs: Object.freeze(runs), at, tuned })
 }
 
+const types = new Set(Object.values(kinds).map(({ type }) => type))
+
 /** The lab's optimizers are of plain numbers, each of which a slider can move. */
 function checkedRun(run: Optimizer): Optimizer {
   const optimizer = checkOptimizer('lab', run)
+  checkOptions('lab', { optimizer: optimizer.type }, { optimizer: oneOf(...types) })
   checkOptions('lab', { learningRate: optimizer.learningRate }, { learningRate: positive })
   checkOptions('lab', { ...optimizer, type: undefined }, Object.fromEntries(plainNames(optimizer)))
   return optimizer

@@ -88,6 +88,7 @@ function ravine({ condition, turn }: Shape): Surface {
   }
 }
 
+/** Source: Rosenbrock 1960. */
 const rosenbrock: Surface = {
   key: 'rosenbrock',
   formula: '(1 − x)² + 100(y − x²)²',
@@ -105,6 +106,7 @@ const rosenbrock: Surface = {
   steps: 300,
 }
 
+/** Source: Beale 1958. */
 const beale: Surface = {
   key: 'beale',
   formula: '(1.5 − x + xy)² + (2.25 − x + xy²)² + (2.625 − x + xy³)²',
@@ -126,6 +128,7 @@ const beale: Surface = {
   steps: 200,
 }
 
+/** Source: Himmelblau 1972. */
 const himmelblau: Surface = {
   key: 'himmelblau',
   formula: '(x² + y − 11)² + (x + y² − 7)²',

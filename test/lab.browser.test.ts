@@ -1,0 +1,217 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
+import type { Browser, Page } from 'playwright-core'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { hashOf, stateOf } from '../src/lab/hash.js'
+import { lessons } from '../src/lab/lessons.js'
+import { pathOf } from '../src/lab/path.js'
+import { figure } from '../src/lab/sentences.js'
+import { firstState, groundOf } from '../src/lab/state.js'
+import { artifact, executable, launch, orSkipped } from './browser.js'
+
+/** The built command, serving until it is interrupted. */
+function served(): Promise<{ url: string; process: ChildProcess }> {
+  const child = spawn(process.execPath, [fileURLToPath(new URL('../dist/cli.js', import.meta.url)), 'lab'])
+  return new Promise((done, failed) => {
+    child.stderr.on('data', (part) => failed(new Error(`${part}`)))
+    child.stdout.on('data', (part) => {
+      const [url] = /http:\S+/.exec(`${part}`) ?? []
+      if (url) done({ url, process: child })
+    })
+  })
+}
+
+/** The words of an element's children, one after another. */
+const lines = async (page: Page, id: string) =>
+  (await page.locator(`#${id} > *, #${id}:not(:has(*))`).allTextContents()).join('\n')
+
+/** How many colours there are on a canvas. */
+const colours = (page: Page, id: string) =>
+  page.evaluate((id) => {
+    const canvas = document.getElementById(id) as HTMLCanvasElement
+    const { data } = canvas.getContext('2d')!.getImageData(0, 0, canvas.width, canvas.height)
+    return new Set(new Uint32Array(data.buffer)).size
+  }, id)
+
+describe.skipIf(!executable)(`the lab in a browser${orSkipped}`, { timeout: 60_000 }, () => {
+  let [browser, page]: [Browser, Page] = [undefined!, undefined!]
+  let lab: Awaited<ReturnType<typeof served>>
+  /** What the browser has complained about. */
+  let complaints: string[]
+
+  beforeAll(async () => {
+    ;[browser, lab] = await Promise.all([launch(), served()])
+  }, 60_000)
+  afterAll(async () => {
+    await browser?.close()
+    const ended = new Promise((done) => lab.process.on('exit', done))
+    lab.process.kill('SIGINT')
+    if (process.platform !== 'win32') expect(await ended).toBe(0)
+  })
+
+  beforeEach(() => {
+    complaints = []
+  })
+  afterEach(async () => {
+    await page.close()
+    expect(complaints).toEqual([])
+  })
+
+  async function open(hash = '', options: Parameters<Browser['newPage']>[0] = {}): Promise<void> {
+    page = await browser.newPage({ viewport: { width: 1280, height: 900 }, reducedMotion: 'reduce', ...options })
+    page.on('console', (message) => complaints.push(message.text()))
+    page.on('pageerror', (error) => complaints.push(String(error)))
+    page.on('request', (request) => {
+      if (!/^(http:\/\/127|file:|data:)/.test(request.url())) complaints.push(request.url())
+    })
+    await page.goto(lab.url + hash)
+  }
+
+  /** The address, once the page rests. */
+  const address = async (change: () => Promise<unknown>) => {
+    const before = page.url()
+    await change()
+    await page.waitForURL((url) => url.href !== before)
+    return stateOf(new URL(page.url()).hash)
+  }
+
+  it('draws, and says where every run is by the numbers of the reference', async () => {
+    await open()
+    for (const id of ['map', 'forms-map']) expect(await colours(page, id)).toBeGreaterThan(100)
+    for (const id of ['chart', 'forms-chart']) expect(await colours(page, id)).toBeGreaterThan(3)
+    const rows = page.locator('#runs tr')
+    for (const [i, run] of firstState.runs.entries()) {
+      const { values } = pathOf(groundOf(firstState), firstState.start, run, firstState.steps)
+      expect(await rows.nth(i).locator('td').nth(1).textContent()).toBe(figure(values[firstState.steps]))
+    }
+    await page
+      .locator('#summary', { hasText: 'The ravine, from (−9, 2), step 80 of 80. Plain descent: value' })
+      .waitFor()
+    await page.screenshot({ path: artifact('lab-light.png'), fullPage: true })
+  })
+
+  it('moves by sliders and by exact numbers, and says what is refused', async () => {
+    await open()
+    const value = () => page.locator('#runs tr').nth(1).locator('td').nth(1).textContent()
+    const before = await value()
+    await page.getByLabel('momentum μ', { exact: true }).focus()
+    const slid = await address(() => page.keyboard.press('ArrowRight'))
+    expect(slid.runs[1]).toMatchObject({ momentum: expect.closeTo(0.801, 2) })
+    expect(await value()).not.toBe(before)
+    const exact = page.getByLabel('learning rate η, exact')
+    const typed = await address(async () => {
+      await exact.fill('0.345')
+      await exact.press('Enter')
+    })
+    expect(typed.runs[1].learningRate).toBe(0.345)
+    await exact.fill('-1')
+    await exact.press('Enter')
+    await page.getByRole('alert').getByText('expected learningRate to be a number > 0').waitFor()
+    expect(await exact.inputValue()).toBe('0.345')
+    await page.getByLabel('form').selectOption('ema')
+    await page.getByLabel('Nesterov: look ahead').check()
+    await page.getByText('Nesterov, moving average').waitFor()
+  })
+
+  it('starts where it is clicked and where keys move it, and plays by keys', async () => {
+    await open()
+    const clicked = await address(() => page.locator('#map').click({ position: { x: 300, y: 100 } }))
+    expect(clicked.start).not.toEqual(firstState.start)
+    const left = await address(() => page.locator('#map').press('ArrowLeft'))
+    expect(left.start[0]).toBeLessThan(clicked.start[0])
+    expect(left.start[1]).toBe(clicked.start[1])
+    const fine = await address(() => page.locator('#map').press('Shift+ArrowUp'))
+    expect(fine.start[1] - left.start[1]).toBeGreaterThan(0)
+    expect(fine.start[1] - left.start[1]).toBeLessThan((clicked.start[0] - left.start[0]) / 2)
+    await page.keyboard.press('Home')
+    expect(await page.getByLabel('Step, exact').inputValue()).toBe('0')
+    await page.keyboard.press('.')
+    expect(await page.getByLabel('Step, exact').inputValue()).toBe('1')
+    await page.keyboard.press('Space')
+    await page.getByRole('button', { name: 'Pause' }).waitFor()
+    await page.waitForFunction(() => Number(document.querySelector('#runs td')!.textContent) > 2)
+    await page.keyboard.press('Space')
+    await page.getByRole('button', { name: 'Play' }).waitFor()
+  })
+
+  it('lays the three forms on each other until the rate falls', async () => {
+    await open(`#${hashOf({ ...firstState, changeAt: 20 })}`)
+    expect(await lines(page, 'forms-text')).toMatch(
+      /^The velocity form is on the heavy ball’s path: at most \S+⁻¹\d apart, which is rounding\.\s+The moving average is on/,
+    )
+    await page.getByLabel('at step N the rate falls').check()
+    expect(await lines(page, 'forms-text')).toMatch(
+      /^The velocity form parts from the heavy ball at step 21: .*\s+The moving average is on the heavy ball’s path/,
+    )
+    await page.getByLabel('at step N the rate falls').uncheck()
+    await page.getByLabel('at step N the momentum changes').check()
+    expect(await lines(page, 'forms-text')).toMatch(
+      /^The velocity form is on the heavy ball’s path.*\s+The moving average parts from the heavy ball at step 21/,
+    )
+  })
+
+  it('adds, tunes and removes runs of every kind', async () => {
+    await open()
+    const kinds = await page.locator('#kind option').allTextContents()
+    expect(kinds.length).toBe(16)
+    for (const kind of kinds.slice(-4)) {
+      await page.getByLabel('Add', { exact: true }).selectOption(kind)
+      await page.getByRole('button', { name: 'Add run' }).click()
+    }
+    expect(await page.locator('#runs tr').count()).toBe(8)
+    expect(await page.getByRole('button', { name: 'Add run' }).isDisabled()).toBe(true)
+    await page.getByRole('button', { name: 'Remove Lion' }).click()
+    await page.getByRole('radio', { name: 'Adam' }).check()
+    await page.getByLabel('memory β₂', { exact: true }).waitFor()
+    expect(await page.locator('#runs tr').count()).toBe(7)
+  })
+
+  it.each(lessons.map(({ title }, i) => [title, i] as const))('plays “%s”, in the dark', async (title, i) => {
+    await open('', { colorScheme: 'dark', viewport: { width: 1280, height: 1000 } })
+    await page.getByRole('button', { name: title }).click()
+    await page.getByRole('button', { name: 'Pause' }).waitFor()
+    await page.locator('#map').press('End')
+    expect(await lines(page, 'lesson')).toContain(`docs/momentum.md, “${lessons[i].section}”`)
+    expect(await colours(page, 'map')).toBeGreaterThan(50)
+    await page.screenshot({ path: artifact(`lab-dark-${i}.png`) })
+  })
+
+  it('goes by the address, and says what it does not understand there', async () => {
+    await open('#surface=himmelblau&start=1,1&steps=50&run=lion,learningRate:0.1')
+    await page.getByText('Himmelblau, from (1, 1), step 50 of 50. Lion').waitFor()
+    await page.evaluate(() => location.assign('#surface=saddle&start=-1,0.1&run=adam'))
+    await page.getByText('A saddle, from (−1, 0.1)').waitFor()
+    await page.evaluate(() => location.assign('#surface=moon'))
+    await page.getByRole('alert').getByText("expected surface to be one of 'ravine'").waitFor()
+  })
+
+  it('is there as a table, and in a narrow window without a scrollbar below', async () => {
+    await open('', { viewport: { width: 400, height: 800 }, deviceScaleFactor: 2 })
+    await page.getByText('The tuned run as a table').click()
+    await page.getByRole('row').filter({ hasText: /^80\b/ }).last().waitFor()
+    expect(await page.locator('#table tbody tr').count()).toBe(81)
+    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(400)
+    expect(await page.evaluate(() => (document.getElementById('map') as HTMLCanvasElement).width)).toBeGreaterThan(700)
+    await page.screenshot({ path: artifact('lab-narrow.png'), fullPage: true })
+  })
+
+  it('is the same from a file', async () => {
+    await open()
+    await page.goto(new URL('../dist/lab.html#surface=bowl&start=1,1&run=adam', import.meta.url).href)
+    await page.getByText('x² + y², a round bowl, from (1, 1)').waitFor()
+    expect(await colours(page, 'map')).toBeGreaterThan(50)
+  })
+
+  it('has a name for whatever can be focused', async () => {
+    await open()
+    const nameless = await page.evaluate(() => {
+      const all = [...document.querySelectorAll<HTMLElement>('button, input, select, canvas[tabindex]')]
+      const named = (element: HTMLElement) =>
+        element.getAttribute('aria-label') ||
+        element.textContent?.trim() ||
+        (element as HTMLInputElement).labels?.length
+      return all.filter((element) => !named(element)).map(({ outerHTML }) => outerHTML)
+    })
+    expect(nameless).toEqual([])
+  })
+})

@@ -1,0 +1,364 @@
+import { describe, expect, it } from 'vitest'
+import { contour, gridOf, levelsOf } from '../src/lab/contour.js'
+import { compareForms, formNames, partingOf, type Question, velocitiesAt } from '../src/lab/forms.js'
+import { hashOf, stateOf } from '../src/lab/hash.js'
+import { kinds, nameOf, suited } from '../src/lab/kinds.js'
+import { lessons } from '../src/lab/lessons.js'
+import { partsOf, pathOf } from '../src/lab/path.js'
+import { cubic, logarithmic, straight, towardsOne } from '../src/lab/scale.js'
+import { endOf, figure, formSentence, summary, vector } from '../src/lab/sentences.js'
+import { checkedState, firstState, groundOf, onSurface, pathsOf, runOf, type State } from '../src/lab/state.js'
+import { distanceOf, type SurfaceName, surfaceLabels, surfaceOf } from '../src/lab/surface.js'
+import { ticksOf, viewOf } from '../src/lab/view.js'
+import type { Optimizer } from '../src/optimizer.js'
+import { sgd } from '../src/optimizers/sgd.js'
+
+const names = Object.keys(surfaceLabels) as SurfaceName[]
+const shapes = [
+  { condition: 1, turn: 0 },
+  { condition: 1000, turn: 90 },
+  { condition: 37, turn: 30 },
+]
+const surfaces = names.flatMap((name) =>
+  (name === 'ravine' ? shapes : shapes.slice(0, 1)).map(
+    (shape) => [`${name} ${JSON.stringify(shape)}`, surfaceOf(name, shape)] as const,
+  ),
+)
+
+describe('surfaces', () => {
+  it.each(surfaces)('%s has the gradient of its values', (_, { f, start, bounds: [left, right, bottom, top] }) => {
+    const places = [0.01, 0.17, 0.42, 0.68, 0.93].flatMap((a) => [0.05, 0.36, 0.71, 0.99].map((b) => [a, b]))
+    for (const [across, up] of places) {
+      const x = [left + across * (right - left), bottom + up * (top - bottom)].slice(0, start.length)
+      const h = 1e-5
+      for (const [i, slope] of Array.from(f(Float64Array.from(x)).gradient).entries()) {
+        const at = (by: number) => f(Float64Array.from(x, (at, j) => at + (i === j ? by : 0))).value
+        const difference = (at(h) - at(-h)) / (2 * h)
+        expect(Math.abs(slope - difference)).toBeLessThan(1e-6 * Math.max(1, Math.abs(slope)))
+      }
+    }
+  })
+
+  it.each(surfaces)('%s is least where it says, and level there', (_, surface) => {
+    const { f, minima, least, start, bounds } = surface
+    for (const minimum of minima) {
+      const { value, gradient } = f(Float64Array.from(minimum))
+      expect(Math.abs(value - least)).toBeLessThan(1e-24)
+      for (const slope of Array.from(gradient)) expect(Math.abs(slope)).toBeLessThan(1e-12)
+      expect(distanceOf(surface, minimum)).toBe(0)
+    }
+    expect(start[0] > bounds[0] && start[0] < bounds[1]).toBe(true)
+    expect(f(Float64Array.from(start)).value).toBeGreaterThan(least)
+  })
+
+  it('turns a ravine without changing what is found in it', () => {
+    const [level, askew] = [0, 60].map((turn) => surfaceOf('ravine', { condition: 50, turn }))
+    const at = (degrees: number) => (degrees * Math.PI) / 180
+    const [x, y] = [1.5, -0.7]
+    const turned = [x * Math.cos(at(60)) - y * Math.sin(at(60)), x * Math.sin(at(60)) + y * Math.cos(at(60))]
+    expect(askew.f(Float64Array.from(turned)).value).toBeCloseTo(level.f(Float64Array.of(x, y)).value, 12)
+  })
+})
+
+describe('a step taken apart', () => {
+  const surface = surfaceOf('ravine', { condition: 20, turn: 30 })
+  const step = (optimizer: Optimizer, at: number) => {
+    const path = pathOf(surface, surface.start, optimizer, 30)
+    return { path, parts: partsOf(surface, path, optimizer, at) }
+  }
+
+  it.each(Object.entries(kinds))('is the step that %s makes, to the bit', (_, kind) => {
+    const optimizer = suited(kind, surface)
+    for (const at of [0, 1, 7, 29]) {
+      const { path, parts } = step(optimizer, at)
+      expect([...parts.step]).toEqual([...path.points[at + 1].map((to, i) => to - path.points[at][i])])
+      for (const [i, part] of parts.carried.entries()) expect(part + parts.pushed[i]).toBeCloseTo(parts.step[i], 14)
+    }
+  })
+
+  it.each([
+    ['a heavy ball: −ημv and −ηg', { learningRate: 0.3, momentum: 0.9 }, 0.3 * 0.9, 0.3],
+    ['a velocity: −μv and −ηg', { learningRate: 0.3, momentum: 0.9, form: 'velocity' as const }, 0.9, 0.3],
+    ['an average: −ημv and −η(1−μ)g', { learningRate: 0.3, momentum: 0.9, form: 'ema' as const }, 0.27, 0.03],
+    ['Nesterov: −ημ²v and −η(1+μ)g', { learningRate: 0.3, momentum: 0.9, nesterov: true }, 0.3 * 0.81, 0.3 * 1.9],
+  ])('of %s', (_, options, ofVelocity, ofGradient) => {
+    const { path, parts } = step(sgd(options), 9)
+    const { gradient } = surface.f(path.points[9])
+    for (const [i, v] of parts.states.velocity.entries()) expect(parts.carried[i]).toBeCloseTo(-ofVelocity * v, 14)
+    for (const [i, g] of Array.from(gradient).entries()) expect(parts.pushed[i]).toBeCloseTo(-ofGradient * g, 14)
+  })
+
+  it('is all gradient at the start, and may be taken after the last step', () => {
+    const { parts } = step(kinds['heavy ball'], 0)
+    expect([...parts.carried]).toEqual([0, 0])
+    expect(step(suited(kinds.Adam, surface), 30).parts.step.every(Number.isFinite)).toBe(true)
+  })
+
+  it('keeps as far as numbers go what diverges', () => {
+    const path = pathOf(surface, surface.start, sgd({ learningRate: 5 }), 1000)
+    expect(path.diverged).toBe(true)
+    expect(path.points.length).toBeGreaterThan(100)
+    expect(endOf(path, 1000)).toBe(`diverged after ${path.points.length - 1}`)
+    expect(() => pathOf(surface, [Number.NaN, 0], sgd({ learningRate: 1 }), 3)).toThrow(
+      /start\[0\] to be a finite number/,
+    )
+  })
+})
+
+describe('the three forms', () => {
+  const ask = (name: SurfaceName, learningRate: number, momentum: number, change?: Question['change']): Question => {
+    const surface = surfaceOf(name, { condition: 50, turn: 20 })
+    return { surface, start: surface.start, learningRate, momentum, steps: 60, change }
+  }
+  const questions = [
+    ask('ravine', 1, 0.9),
+    ask('ravine', 0.1, 0),
+    ask('rosenbrock', 0.001, 0.5),
+    ask('parabola', 0.1, 0.9),
+    ask('himmelblau', 0.002, 0.9),
+  ]
+
+  it.each(questions)('walk one path while η and μ stay ($learningRate, $momentum)', (question) => {
+    const forms = compareForms(question)
+    for (const form of ['velocity', 'ema'] as const) {
+      expect(forms.apart[form]).toHaveLength(61)
+      expect(Math.max(...forms.apart[form])).toBeLessThan(1e-11)
+      expect(partingOf(forms, form)).toBeUndefined()
+    }
+  })
+
+  it.each(questions.filter(({ momentum }) => momentum > 0))(
+    'have velocities of 1, η and 1 − μ ($learningRate, $momentum)',
+    (question) => {
+      const { heavyBall, velocity, ema } = velocitiesAt(question, compareForms(question), 20)
+      heavyBall.forEach((v, i) => {
+        expect(velocity[i] / v).toBeCloseTo(question.learningRate, 9)
+        expect(ema[i] / v).toBeCloseTo(1 - question.momentum, 9)
+      })
+    },
+  )
+
+  it('part when the rate falls: only the velocity form has the old one inside', () => {
+    const forms = compareForms(ask('ravine', 1, 0.9, { step: 12, rate: 0.1 }))
+    expect(partingOf(forms, 'velocity')).toBe(13)
+    expect(partingOf(forms, 'ema')).toBeUndefined()
+    expect(Math.max(...forms.apart.velocity)).toBeGreaterThan(0.1)
+  })
+
+  it('part when μ changes: only the average stays as long as it was', () => {
+    const forms = compareForms(ask('ravine', 1, 0.9, { step: 12, momentum: 0.5 }))
+    expect(partingOf(forms, 'ema')).toBe(13)
+    expect(partingOf(forms, 'velocity')).toBeUndefined()
+    expect(Math.max(...forms.apart.ema)).toBeGreaterThan(0.1)
+  })
+
+  it('are all drawn, and said', () => {
+    expect(formNames).toEqual(['heavyBall', 'velocity', 'ema'])
+    expect(formSentence('velocity', [0, 2e-16])).toBe(
+      'The velocity form is on the heavy ball’s path: at most 2.00·10⁻¹⁶ apart, which is rounding.',
+    )
+    expect(formSentence('ema', [0, 0.5], 1)).toBe(
+      'The moving average parts from the heavy ball at step 1: up to 0.5 apart.',
+    )
+  })
+})
+
+describe('the address', () => {
+  const states: State[] = [
+    firstState,
+    ...names.map((name) => onSurface(firstState, name)),
+    ...lessons.map(({ state }) => state),
+    checkedState({
+      ...firstState,
+      runs: Object.values(kinds).slice(0, 8),
+      tuned: 7,
+      at: 3,
+      changeAt: 9,
+      changeRate: 0.1,
+    }),
+    checkedState({
+      ...firstState,
+      runs: Object.values(kinds).slice(8),
+      changeMomentum: 0.5,
+      start: [1e-9, -123456.789],
+    }),
+    checkedState({
+      ...firstState,
+      runs: [
+        sgd({
+          learningRate: 1e-7,
+          momentum: 0.99,
+          form: 'ema',
+          biasCorrection: true,
+          weightDecay: 0.01,
+          decoupled: true,
+        }),
+        sgd({ learningRate: 0.1, momentum: 0.9, dampening: 0.5 }),
+        sgd({ learningRate: 0.1, momentum: 0.9, nesterov: true, restart: 'gradient' }),
+      ],
+    }),
+  ]
+
+  it('keeps every state whole', () => {
+    for (const state of states) {
+      expect(stateOf(`#${hashOf(state)}`)).toEqual(checkedState(state))
+      expect(hashOf(state)).toMatch(/^[\w=&,:.~+-]+$/)
+    }
+  })
+
+  it('leaves what it does not say as at first', () => {
+    expect(stateOf('')).toEqual(firstState)
+    expect(stateOf('#condition=7&run=adam')).toEqual({ ...firstState, condition: 7, runs: [kinds.Adam], tuned: 0 })
+  })
+
+  it.each([
+    ['surface=moon', /surface to be one of 'ravine'/],
+    ['surface=toString', /surface to be one of/],
+    ['colour=red', /an address of surface, start, run, .* but received 'colour'/],
+    ['condition=0', /condition to be a number from 1 to 1000/],
+    ['condition=', /condition to be a number/],
+    ['turn=nan', /turn to be/],
+    ['start=1', /start of 2 numbers/],
+    ['start=1,x', /start to be/],
+    ['start=1,1e99', /start to be/],
+    ['steps=1e9', /steps to be a whole number from 1 to 1000/],
+    ['speed=0', /speed to be/],
+    ['changeRate=1', /changeRate to be/],
+    ['run=', /optimizer to be/],
+    ['run=muon', /optimizer to be one of 'sgd', 'qhm', .* but received 'muon'/],
+    ['run=sgd', /learningRate/],
+    ['run=sgd,learningRate:-1', /learningRate to be a number > 0/],
+    ['run=sgd,learningRate:1,momentum:1', /momentum to be/],
+    ['run=sgd,learningRate:1,nesterov:true', /momentum > 0 with nesterov/],
+    ['run=sgd,learningRate:1,__proto__:1', /options among/],
+    ['run=aggMo,learningRate:1,betas:2', /betas to be/],
+    [Array(9).fill('run=adam').join('&'), /one to 8 optimizers/],
+  ])('refuses %s', (hash, sentence) => {
+    expect(() => stateOf(hash)).toThrow(sentence)
+  })
+})
+
+describe('lessons', () => {
+  const ends = (number: number) => {
+    const { state } = lessons[number]
+    const paths = pathsOf(checkedState(state))
+    return paths.map(({ points }) => distanceOf(groundOf(state), points[points.length - 1]))
+  }
+  const titled = (title: string) => lessons.findIndex((lesson) => lesson.title === title)
+
+  it('show what their texts say', () => {
+    const [plain, ball, nesterov] = ends(titled('Why a ball'))
+    expect(plain).toBeGreaterThan(100 * ball)
+    expect(ball).toBeGreaterThan(nesterov)
+    const [half, best, more, most] = ends(titled('Too much momentum'))
+    expect(Math.min(half, more, most)).toBeGreaterThan(10 * best)
+    expect(most).toBeGreaterThan(more)
+    const [heavy, adam] = ends(titled('A ravine that lies askew'))
+    expect(adam).toBeGreaterThan(10 * heavy)
+  })
+
+  it('find all four minima from one start', () => {
+    const { state } = lessons[titled('Four minima')]
+    const { minima } = groundOf(state)
+    const found = pathsOf(state).map(({ points }) => {
+      const [x, y] = points[points.length - 1]
+      const far = minima.map(([a, b]) => Math.hypot(a - x, b - y))
+      expect(Math.min(...far)).toBeLessThan(0.5)
+      return far.indexOf(Math.min(...far))
+    })
+    expect(new Set(found).size).toBe(4)
+  })
+
+  it('leave a saddle by a velocity, or never come near it', () => {
+    const { state } = lessons[titled('Off a saddle')]
+    const paths = pathsOf(state)
+    const [plain, ball] = paths.map(({ points }) => points.findIndex(([, y]) => Math.abs(y) > 0.5))
+    expect(ball).toBeLessThan(plain)
+    const near = paths.map(({ points }) => Math.min(...points.map(([x, y]) => Math.hypot(x, y))))
+    expect(Math.max(near[0], near[1])).toBeLessThan(0.2)
+    expect(Math.min(near[2], near[3])).toBeGreaterThan(0.8)
+  })
+
+  it('let the rate fall', () => {
+    const { state } = lessons[titled('The rate falls')]
+    const [ball, velocity] = state.runs.map((_, i) => (runOf(state, i).learningRate as (step: number) => number)(6))
+    expect([ball, velocity]).toEqual([0.1 * 0.1, 0.1 * 0.1])
+  })
+})
+
+describe('pictures', () => {
+  it('draw a circle where a bowl is at a height', () => {
+    const grid = gridOf(41, 31, (column, row) => (column - 20) ** 2 + (row - 15) ** 2)
+    const segments = contour(grid, 100)
+    expect(segments.length).toBeGreaterThan(40)
+    for (const [x0, y0, x1, y1] of segments) {
+      for (const radius of [Math.hypot(x0 - 20, y0 - 15), Math.hypot(x1 - 20, y1 - 15)])
+        expect(Math.abs(radius - 10)).toBeLessThan(0.05)
+    }
+    expect(contour(grid, -1)).toEqual([])
+  })
+
+  it('keep high ground together in a cell with two ways where its middle is high', () => {
+    const cell = (values: number[]) => contour({ columns: 2, rows: 2, values: Float64Array.from(values) }, 0)
+    expect(cell([3, -1, -1, 3])).toEqual([
+      [0.75, 0, 1, 0.25],
+      [0.25, 1, 0, 0.75],
+    ])
+    expect(cell([1, -3, -3, 1])).toEqual([
+      [0.25, 0, 0, 0.25],
+      [1, 0.75, 0.75, 1],
+    ])
+  })
+
+  it('space heights by powers of ten', () => {
+    const levels = levelsOf(-1, 99, 3, 4)
+    for (const [i, height] of [0.1, 1, 10].entries()) expect(levels[i] + 1).toBeCloseTo(height, 10)
+  })
+
+  it.each(surfaces)('give %s back what they place', (_, surface) => {
+    const view = viewOf(surface, 400, 300)
+    const [across, down] = view.place(surface.start, surface.f(Float64Array.from(surface.start)).value)
+    expect(view.at(across, down)[0]).toBeCloseTo(surface.start[0], 9)
+    if (surface.start.length > 1) expect(view.at(across, down)[1]).toBeCloseTo(surface.start[1], 9)
+    expect(across > 0 && across < 400 && down > 0 && down < 300).toBe(true)
+  })
+
+  it('have round ticks', () => {
+    expect(ticksOf(-2.4, 2.4, 5)).toEqual([-2, -1, 0, 1, 2])
+    expect(ticksOf(0, 60, 6)).toEqual([0, 10, 20, 30, 40, 50, 60])
+    expect(ticksOf(0.1, 0.32, 4)).toEqual([0.1, 0.2, 0.3])
+  })
+})
+
+describe('words and sliders', () => {
+  it('go back and forth', () => {
+    for (const scale of [logarithmic(1e-4, 100), towardsOne, straight(-12, 12), cubic]) {
+      for (const place of [0, 0.25, 0.5, 0.999, 1]) expect(scale.toPlace(scale.toValue(place))).toBeCloseTo(place, 2)
+    }
+    expect([towardsOne.toValue(0), towardsOne.toValue(1 / 3), towardsOne.toValue(1)]).toEqual([0, 0.9, 0.999])
+    expect(logarithmic(1, 10).toPlace(1e9)).toBe(1)
+  })
+
+  it('say numbers shortly', () => {
+    const said = [0, 1, -0.5, 12345, 3.554e-15, -1e300, Number.NaN].map(figure)
+    expect(said).toEqual(['0', '1', '−0.5', '1.23·10⁴', '3.55·10⁻¹⁵', '−1.00·10³⁰⁰', '∞'])
+    expect([vector([1, -2]), vector([3])]).toEqual(['(1, −2)', '3'])
+  })
+
+  it('say where everybody is', () => {
+    const state = checkedState({ ...firstState, at: 0 })
+    const words = summary(state, pathsOf(state))
+    expect(words).toMatch(
+      /^The ravine, from \(−9, 2\), step 0 of 80\. Plain descent: value 2\.81, 9\.22 from a minimum\. Heavy ball 0\.8: /,
+    )
+    expect(words).toMatch(/Adam: [^:]*\.$/)
+  })
+
+  it('name runs so that they can be told apart', () => {
+    const called = Object.values(kinds).map(nameOf)
+    expect(new Set(called).size).toBe(called.length)
+    expect(nameOf(sgd({ learningRate: 1, momentum: 0.5, nesterov: true, form: 'ema' }))).toBe(
+      'Nesterov, moving average 0.5',
+    )
+  })
+})

@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest'
 import { contour, gridOf, levelsOf } from '../src/lab/contour.js'
-import { compareForms, formNames, partingOf, type Question, velocitiesAt } from '../src/lab/forms.js'
+import { compareForms, formNames, partingOf, type Question, questionOf, velocitiesAt } from '../src/lab/forms.js'
 import { hashOf, stateOf } from '../src/lab/hash.js'
 import { kinds, nameOf, suited } from '../src/lab/kinds.js'
 import { lessons } from '../src/lab/lessons.js'
 import { partsOf, pathOf } from '../src/lab/path.js'
-import { cubic, logarithmic, straight, towardsOne } from '../src/lab/scale.js'
+import { cubic, logarithmic, straight, towardsOne, whole } from '../src/lab/scale.js'
 import { endOf, figure, formSentence, summary, vector } from '../src/lab/sentences.js'
 import { checkedState, firstState, groundOf, onSurface, pathsOf, runOf, type State } from '../src/lab/state.js'
 import { distanceOf, type SurfaceName, surfaceLabels, surfaceOf } from '../src/lab/surface.js'
@@ -150,6 +150,14 @@ describe('the three forms', () => {
     expect(partingOf(forms, 'ema')).toBe(13)
     expect(partingOf(forms, 'velocity')).toBeUndefined()
     expect(Math.max(...forms.apart.ema)).toBeGreaterThan(0.1)
+  })
+
+  it('are asked by the tuned run, else by the first that has a momentum, else by a ball that suits', () => {
+    const asked = (tuned: number, runs = firstState.runs) => questionOf(checkedState({ ...firstState, runs, tuned }))
+    expect(asked(3)).toMatchObject({ learningRate: 1.2, momentum: 0.8 })
+    expect(asked(0, [kinds.Adam])).toMatchObject({ learningRate: 1.2, momentum: 0.9 })
+    const average = sgd({ learningRate: 3, momentum: 0.9, form: 'ema' })
+    expect(asked(1, [kinds.Adam, average])).toMatchObject({ learningRate: expect.closeTo(0.3, 12), momentum: 0.9 })
   })
 
   it('are all drawn, and said', () => {
@@ -332,8 +340,18 @@ describe('pictures', () => {
 
 describe('words and sliders', () => {
   it('go back and forth', () => {
-    for (const scale of [logarithmic(1e-4, 100), towardsOne, straight(-12, 12), cubic]) {
-      for (const place of [0, 0.25, 0.5, 0.999, 1]) expect(scale.toPlace(scale.toValue(place))).toBeCloseTo(place, 2)
+    for (const scale of [
+      logarithmic(1e-4, 100),
+      towardsOne,
+      straight(-12, 12),
+      cubic,
+      whole(0, () => 7),
+      whole(1, () => 1),
+    ]) {
+      const count = scale.places?.() ?? 200
+      const places = Array.from({ length: count + 1 }, (_, i) => i / count)
+      const back = places.map((place) => Math.round(scale.toPlace(scale.toValue(place)) * count) / count)
+      expect(back).toEqual(scale.toValue(1) === scale.toValue(0) ? [0, 0] : places)
     }
     expect([towardsOne.toValue(0), towardsOne.toValue(1 / 3), towardsOne.toValue(1)]).toEqual([0, 0.9, 0.999])
     expect(logarithmic(1, 10).toPlace(1e9)).toBe(1)

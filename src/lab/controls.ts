@@ -7,20 +7,22 @@ export interface Control<T> {
   readonly show: (value: T) => void
 }
 
-/** Places of a slider. */
-const PLACES = 1000
+/** Of a slider, where its scale has no own number of them. */
+const PLACES = 200
 
 let made = 0
 
 /** A slider for the hand, and beside it a box for the exact number; both have the label. */
 export function slider(label: string, scale: Scale, change: (value: number) => void): Control<number> {
   const id = `slider-${made++}`
-  const range = element('input', { type: 'range', id, min: '0', max: String(PLACES), step: '1' })
+  const { toValue, toPlace, places = () => PLACES } = scale
+  const range = element('input', { type: 'range', id, min: '0', step: '1' })
   const box = element('input', { type: 'number', step: 'any', ariaLabel: `${label}, exact` })
-  range.addEventListener('input', () => change(scale.toValue(range.valueAsNumber / PLACES)))
+  range.addEventListener('input', () => change(toValue(range.valueAsNumber / places())))
   box.addEventListener('change', () => change(box.valueAsNumber))
   const show = (value: number) => {
-    range.value = String(Math.round(scale.toPlace(value) * PLACES))
+    range.max = String(places())
+    range.value = String(Math.round(toPlace(value) * places()))
     range.ariaValueText = String(value)
     if (box.valueAsNumber !== value) box.value = String(value)
   }

@@ -1,7 +1,7 @@
 import { slider, toggle } from './controls.js'
 import { byId } from './dom.js'
 import type { Lab } from './lab.js'
-import { logarithmic, type Scale, straight, towardsOne } from './scale.js'
+import { logarithmic, type Scale, straight, towardsOne, whole } from './scale.js'
 import { MOST_STEPS, onSurface, type State } from './state.js'
 
 /** A control of the whole lab, and when it is there. */
@@ -10,12 +10,6 @@ interface Field {
   readonly show: (state: State) => void
   readonly there?: (state: State) => boolean
 }
-
-/** Whole numbers from one to another, which may depend on the state. */
-const whole = (from: number, to: () => number): Scale => ({
-  toValue: (place) => Math.round(from + place * (to() - from)),
-  toPlace: (value) => (value - from) / Math.max(to() - from, 1),
-})
 
 /** The controls of time, start, shape and change, put where the page has room for them. */
 export function fields(lab: Lab): (state: State) => void {
@@ -28,7 +22,15 @@ export function fields(lab: Lab): (state: State) => void {
   const places: Readonly<Record<string, readonly Field[]>> = {
     shape: [
       { ...shaped(lab, 'condition κ', logarithmic(1, 1000), 'condition'), there: isRavine },
-      { ...shaped(lab, 'turned by °', straight(0, 90), 'turn'), there: isRavine },
+      {
+        ...shaped(
+          lab,
+          'turned by °',
+          whole(0, () => 90),
+          'turn',
+        ),
+        there: isRavine,
+      },
     ],
     time: [
       number('Step', whole(0, steps), 'at'),
@@ -55,9 +57,8 @@ export function fields(lab: Lab): (state: State) => void {
 }
 
 function shaped(lab: Lab, label: string, scale: Scale, name: 'condition' | 'turn'): Field {
-  const rounded = { ...scale, toValue: (place: number) => Math.round(scale.toValue(place)) }
   const change = (value: number) => lab.attempt(() => reshaped(lab.state, { [name]: value }))
-  const { element, show } = slider(label, rounded, change)
+  const { element, show } = slider(label, scale, change)
   return { element, show: (state) => show(state[name]) }
 }
 
@@ -78,7 +79,7 @@ function length(lab: Lab): Field {
   const change = (steps: number) => lab.set({ steps, at: lab.state.at === lab.state.steps ? steps : lab.state.at })
   const { element, show } = slider(
     'steps',
-    { ...logarithmic(10, MOST_STEPS), toValue: (place) => Math.round(10 ** (1 + 2 * place)) },
+    whole(1, () => MOST_STEPS),
     change,
   )
   return { element, show: ({ steps }) => show(steps) }

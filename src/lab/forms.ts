@@ -1,5 +1,7 @@
-import { sgd } from '../optimizers/sgd.js'
+import { type Sgd, sgd } from '../optimizers/sgd.js'
+import { kinds, suited } from './kinds.js'
 import { type Change, changed, type Path, partsOf, pathOf } from './path.js'
+import { changeOf, groundOf, type State } from './state.js'
 import type { Surface } from './surface.js'
 
 /** The names of the three forms of `sgd`, the first of which the others are held against. */
@@ -25,6 +27,19 @@ export interface Forms {
 
 /** Farther apart than this part of the way that they have come, paths are not one path any more. */
 const ROUNDING = 1e-9
+
+/** The question of a state: by the numbers of the tuned run where it has a momentum, else of the first that has. */
+export function questionOf(state: State): Question {
+  const { runs, tuned, start, steps } = state
+  const moves = (run: State['runs'][number]): run is Sgd => run.type === 'sgd' && run.momentum !== 0
+  const moving = [runs[tuned], ...runs].find(moves) ?? suitedBall(groundOf(state))
+  const momentum = moving.momentum as number
+  // Of a moving average it is the heavy ball's that is meant.
+  const learningRate = (moving.learningRate as number) * (moving.form === 'ema' ? 1 - momentum : 1)
+  return { surface: groundOf(state), start, steps, learningRate, momentum, change: changeOf(state) }
+}
+
+const suitedBall = (surface: Surface) => suited(kinds['heavy ball'], surface) as Sgd
 
 /**
  * The optimizers that are one method while η and μ stay: 'heavyBall' with η, 'velocity' with η, 'ema' with η/(1 − μ). The change, if

@@ -20,6 +20,12 @@ export class Lab {
     this.#changed = changed
   }
 
+  /** Goes on to another place without more ado, as frame follows frame. */
+  show(at: number): void {
+    this.at = at
+    this.state = Object.freeze({ ...this.state, at: Math.floor(at) })
+  }
+
   /** Changes some of it. */
   set(part: Partial<State>): void {
     this.attempt(() => ({ ...this.state, ...part }))

@@ -26,7 +26,7 @@ const player: Player = playerOf({
   steps: () => lab.state.steps,
   speed: () => lab.state.speed,
   show: (at) => {
-    lab.at = at
+    lab.show(at)
     draw()
   },
   turned: () => lab.set({ at: Math.floor(lab.at) }),

@@ -23,6 +23,8 @@ export function playerOf(reel: Reel): Player {
   let last = 0
   let at = 0
   const go = (now: number) => {
+    // Somebody has moved it.
+    if (Math.floor(reel.at()) !== Math.floor(at)) at = reel.at()
     at = Math.min(at + ((now - last) / 1000) * reel.speed(), reel.steps())
     last = now
     reel.show(calm.matches ? Math.floor(at) : at)

@@ -2,6 +2,8 @@
 export interface Scale {
   readonly toValue: (place: number) => number
   readonly toPlace: (value: number) => number
+  /** How many places it has, where it has few: each is to be another number, or keys would not get off it. */
+  readonly places?: () => number
 }
 
 /** from·(to/from)^place: as far from 0.01 to 0.1 as from 0.1 to 1. */
@@ -12,13 +14,20 @@ export const logarithmic = (from: number, to: number): Scale => ({
 
 /** 1 − 10^(−3·place): as far from 0 to 0.9 as from 0.9 to 0.99, and 0.999 at the end. */
 export const towardsOne: Scale = {
-  toValue: (place) => Number((1 - 10 ** (-3 * place)).toFixed(4)),
+  toValue: (place) => Number((1 - 10 ** (-3 * place)).toFixed(5)),
   toPlace: (value) => within(-Math.log10(1 - value) / 3),
 }
 
 export const straight = (from: number, to: number): Scale => ({
   toValue: (place) => rounded(from + place * (to - from)),
   toPlace: (value) => within((value - from) / (to - from)),
+})
+
+/** Whole numbers from one to another, which may change. */
+export const whole = (from: number, to: () => number): Scale => ({
+  toValue: (place) => Math.round(from + place * (to() - from)),
+  toPlace: (value) => within((value - from) / Math.max(to() - from, 1)),
+  places: () => Math.max(to() - from, 1),
 })
 
 /** place³: zero is there, and small numbers have room. */

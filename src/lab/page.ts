@@ -45,6 +45,7 @@ function changed(): void {
   say(byId('formula'), `f = ${formula}`)
   say(byId('about'), about)
   say(byId('refusal'), refusal)
+  if (player.playing()) say(byId('summary'), 'Playing …')
   byId<HTMLButtonElement>('add').disabled = state.runs.length >= MOST_RUNS
   showTuning(state)
   drawnStep = ''

@@ -29,9 +29,13 @@ export function contour({ columns, rows, values }: Grid, level: number): Segment
   for (let row = 0; row + 1 < rows; row++) {
     for (let column = 0; column + 1 < columns; column++) {
       const first = row * columns + column
-      const corners = [values[first], values[first + 1], values[first + columns + 1], values[first + columns]]
-      const above = corners.filter((value) => value > level).length
-      if (above > 0 && above < 4) segments.push(...crossed(corners, level, column, row))
+      const below = first + columns
+      const high = values[first] > level
+      // Most cells are quiet: they cost no more than this.
+      if (values[first + 1] > level === high && values[below] > level === high && values[below + 1] > level === high)
+        continue
+      const corners = [values[first], values[first + 1], values[below + 1], values[below]]
+      segments.push(...crossed(corners, level, column, row))
     }
   }
   return segments

@@ -40,7 +40,10 @@ function pictureOf(surface: Surface, view: View, theme: Theme): OffscreenCanvas 
 
 function heights(pen: Paper, { f, least }: Surface, view: View, theme: Theme): void {
   const [columns, rows] = [view.width, view.height].map((size) => Math.ceil(size / CELL) + 1)
-  const value = (column: number, row: number) => f(Float64Array.from(view.at(column * CELL, row * CELL))).value
+  const value = (column: number, row: number) => {
+    const [x, y] = view.at(column * CELL, row * CELL)
+    return f(Float64Array.of(x, y)).value
+  }
   const grid = gridOf(columns, rows, value)
   const greatest = grid.values.reduce((a, b) => Math.max(a, b))
   shade(pen, grid, (height) => depth(height - least, greatest - least), theme)

@@ -58,13 +58,14 @@ installed packages, and cargo, which would build it, is not on the PATH. Install
 where there is none yet, a C linker (Debian and Ubuntu: apt install build-essential; macOS: xcode-select --install; Windows: the Visual \
 Studio Build Tools); then open a new terminal and give this command again.`
 
-/** dist/, compiled from src/, and dist/lab.html, bundled from it. */
+/** dist/, compiled from src/, and the pages and scripts for browsers, bundled from there. */
 export const typescript = {
   stamp: 'dist/.sources',
   sources: () =>
     hashOf(
-      ['src', 'index.d.ts', 'tsconfig.json', 'tsconfig.build.json', 'scripts/lab.js'],
+      ['src', 'index.d.ts', 'tsconfig.json', 'tsconfig.build.json', 'scripts/lab.js', 'scripts/report.js'],
       manifest.scripts['build:ts'],
+      manifest.devDependencies,
     ),
   fresh() {
     return textOf(this.stamp) === this.sources()

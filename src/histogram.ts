@@ -31,7 +31,7 @@ export async function histogramOf(values: FloatArray): Promise<Histogram | undef
 }
 
 /** Each finite number, with a turn of the event loop now and then. */
-async function inTurns(values: FloatArray, take: (x: number) => void): Promise<void> {
+export async function inTurns(values: FloatArray, take: (x: number) => void): Promise<void> {
   for (let first = 0; first < values.length; first += SLICE) {
     if (first > 0) await setImmediate()
     for (const x of values.subarray(first, first + SLICE)) if (Number.isFinite(x)) take(x)

@@ -1,9 +1,19 @@
 import type { ProfileRow } from './profile.js'
+import type { ReportOptions } from './report.js'
 
 /** What a fit came to: an array like any other, an entry an epoch. */
 export interface FitHistory extends Array<HistoryEntry> {
   /** Where the time went, in the order of the phases; with `profile: true`. JSON and copies of the array go without it. */
   readonly profile?: readonly ProfileRow[]
+  /**
+   * Writes a page for people into an HTML file, whole or not at all, that needs nothing else: curves, how the model answers the data for
+   * validation and where it is wrong, its parameters, the machine, and how to repeat the run. The model is asked when the report is
+   * made; losses between epochs are in it where someone was told of them, by `onStep` or `progress`. JSON and copies of the array go
+   * without it.
+   *
+   * Rejects with ERR_RAVINE_FILE where the file cannot be written; a file of before is as it was then.
+   */
+  readonly report: (path: string, options?: ReportOptions) => Promise<void>
 }
 
 /** What one epoch came to. */
@@ -58,7 +68,7 @@ export interface Listener {
 
 /** Entries as they come: kept in an array, and iterated by as many as want to, from the first on. */
 export class History {
-  readonly entries: FitHistory = []
+  readonly entries: HistoryEntry[] = []
   /** Whether someone has asked for entries one by one. */
   followed = false
   #ended = false

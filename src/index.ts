@@ -107,6 +107,7 @@ export type { Gradients, Parameter, ParameterValue, ParameterValues } from './pa
 export type { FitOptions } from './plan.js'
 export type { ProfileRow } from './profile.js'
 export type { Batch } from './raw.js'
+export { type CompareOptions, type NamedRun, type ReportOptions, report } from './report.js'
 export type { Restart } from './restart.js'
 export { type Schedule, type Scheduled, type Sequence, sequence, type WarmupOptions, warmup } from './schedule.js'
 export { constant } from './schedules/constant.js'

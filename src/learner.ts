@@ -92,6 +92,10 @@ export class Learner {
     return this.#engine.profiles
   }
 
+  get disposed(): boolean {
+    return this.#disposed
+  }
+
   /** Checks that the model has not been disposed of. */
   alive(where: string): void {
     if (!this.#disposed) return

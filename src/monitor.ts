@@ -4,7 +4,7 @@ import { hyperparameterError } from './errors.js'
 const falling = /^(loss|meanAbsoluteError|meanSquaredError)$/
 
 /** Whether a metric is to fall: losses and errors, in training or validation. */
-const falls = (monitor: string) => falling.test(ofTraining(monitor))
+export const falls = (monitor: string) => falling.test(ofTraining(monitor))
 
 /**
  * The number of an epoch that is called `monitor`.

@@ -1,3 +1,4 @@
+import { giveAccount } from './account.js'
 import type { StepEvent } from './backend.js'
 import { Checkpoints } from './checkpoints.js'
 import type { Lap } from './course.js'
@@ -15,6 +16,7 @@ import { Profile } from './profile.js'
 import { scoresOf } from './scores.js'
 import { type FloatArray, lossSpec } from './spec.js'
 import { reached } from './target.js'
+import { Trace } from './trace.js'
 
 /** Steps of one job when nobody waits for the end of each epoch: an epoch of a tiny net is not worth a job of its own. */
 const STEPS_PER_JOB = 20_000
@@ -25,12 +27,15 @@ export class Run {
   readonly #plan: Plan
   readonly #history: History
   readonly #profile = new Profile()
+  readonly #trace = new Trace()
   readonly #lookout?: Lookout
   readonly #checkpoints: Checkpoints
   readonly #loggers: Loggers
   #listeners: readonly Listener[] = []
   /** Updates by the optimizer before the job in hand. */
   #updates = 0
+  /** Likewise, before the first step of the history. */
+  #before = 0
   #stopped = false
   /** Whether the last epoch left nothing to be done: it reached the target, or improvements have ended. */
   #done = false
@@ -80,7 +85,7 @@ export class Run {
       await this.#loggers.start(this.#described())
       await this.#jobs()
       await this.#loggers.end({ outcome: this.#stopped ? 'stopped' : 'done', history })
-      return history
+      return this.#reportable(history)
     } catch (error) {
       // The first failure is the one that comes out.
       await this.#loggers.end({ outcome: 'failed', error, history }).catch(() => undefined)
@@ -108,6 +113,24 @@ export class Run {
     if (this.#lookout?.best) this.#learner.idle('fit').setParameters(this.#lookout.best)
     // An array with one more enumerable property would not equal a plain one.
     if (lesson.profile) Object.defineProperty(entries, 'profile', { value: this.#profile.rows() })
+  }
+
+  /** Whoever keeps the history keeps the model, and the data for validation, for reports. */
+  #reportable(entries: readonly HistoryEntry[]): FitHistory {
+    const [learner, { course, lesson, validation, epochs }] = [this.#learner, this.#plan]
+    const { optimizer, threads } = lesson
+    giveAccount(entries, {
+      ...{ learner, optimizer, threads, validation, epochs, examples: course.examples },
+      loss: course.loss && lossSpec(course.loss),
+      batchSize: course.record.batchSize as number | undefined,
+      before: this.#before,
+      after: { epochs: learner.epochs, steps: learner.steps },
+      reports: this.#trace.reports,
+      ended: new Date(),
+    })
+    const report: FitHistory['report'] = async (path, options) =>
+      (await import('./report.js')).reportOf(entries, path, options)
+    return Object.defineProperty(entries, 'report', { value: report }) as FitHistory
   }
 
   /** @param done epochs before this job */
@@ -145,6 +168,7 @@ export class Run {
     const told = this.#plan.metrics.accuracy ? { accuracy: correct[i] / examples } : {}
     // Before the last of this epoch.
     const updates = this.#learner.steps - done + (i + 1) * stepsPerEpoch - 1
+    this.#before = updates + 1 - steps
     const rates = ratesOf(this.#plan.lesson.optimizer, updates, this.#learner.places)
     return { epoch: entries.length + 1, steps, loss: losses[i], ...told, ...rates, seconds: seconds[i] }
   }
@@ -184,6 +208,7 @@ export class Run {
     const place = { epoch: done + epoch + 1, step: steps === undefined ? step : ((step - 1) % steps) + 1, steps }
     try {
       if (this.#stopped) return
+      this.#trace.add({ ...place, loss })
       if (this.#loggers.any) this.#loggers.step(this.#stepEntry({ ...place, loss }))
       for (const listener of this.#listeners) await listener.onStep?.({ ...place, loss })
     } catch (error) {

@@ -39,6 +39,7 @@ beforeEach(() => {
     write(path, '\n')
   write('src/cli.ts', 'export const answer: number = 42\n')
   for (const name of ['page.ts', 'page.css', 'page.html']) write(`src/lab/${name}`, '\n')
+  for (const name of ['page.ts', 'page.css']) write(`src/report/client/${name}`, '\n')
   const compilerOptions = { lib: ['es5'], types: [], strict: true, rootDir: 'src', outDir: 'dist' }
   write('tsconfig.build.json', JSON.stringify({ compilerOptions, include: ['src'] }))
 })

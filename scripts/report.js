@@ -14,6 +14,7 @@ const { outputFiles } = await build({
   minify: true,
   format: 'iife',
   target: 'es2022',
+  tsconfigRaw: {},
   write: false,
   logLevel: 'error',
   banner: { js: `/*! With uPlot:\n\n${licence}\n*/` },

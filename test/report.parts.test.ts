@@ -38,11 +38,12 @@ test.each([
 
 test('units of time, and words', () => {
   expect([2e-5, 0.0123, 3, 125, 9000].map(duration)).toEqual(['20 µs', '12.3 ms', '3.0 s', '2 min', '2.5 h'])
-  expect([words('validationMeanSquaredError'), titled('rSquared'), titled('validationF1')]).toEqual([
-    'validation mean squared error',
-    'R²',
-    'Validation F1',
-  ])
+  expect([
+    words('validationMeanSquaredError'),
+    titled('rSquared'),
+    titled('validationRSquared'),
+    titled('validationF1'),
+  ]).toEqual(['validation mean squared error', 'R²', 'Validation R²', 'Validation F1'])
 })
 
 test('a PNG has its pixels, row by row', () => {

@@ -25,7 +25,7 @@ const signs: Readonly<Record<string, string>> = { 'r squared': 'R²', f1: 'F1', 
 /** 'validationMeanSquaredError' → 'validation mean squared error'. */
 export const words = (name: string) =>
   name
-    .replace(/(?<=[a-z])(?=[A-Z])/g, ' ')
+    .replace(/(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])/g, ' ')
     .toLowerCase()
     .replace(/\b(r squared|f1|auc)\b/, (sign) => signs[sign])
 

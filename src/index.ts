@@ -63,6 +63,7 @@ export {
   type EvaluateOptions,
   type GraphOptions,
   graph,
+  type LoadParametersOptions,
   type Model,
   type ONNXOptions,
   type PredictOptions,

@@ -7,6 +7,7 @@ import { hyperparameterError } from './errors.js'
 import { Fit } from './fit.js'
 import { chain, graphOf, type NodeOptions, outputsOf } from './graph.js'
 import { initialise } from './initialise.js'
+import { isKeras, ofKeras } from './keras.js'
 import type { Layer } from './layers.js'
 import { Learner } from './learner.js'
 import { checkFits, classifies, lossFor } from './loss.js'
@@ -14,7 +15,7 @@ import { checkMeasurable, checkMetrics, type Metric } from './metrics.js'
 import { nativeEngine, version } from './native.js'
 import { onnxFile } from './onnx.js'
 import { checkOptimizer, type Optimizer } from './optimizer.js'
-import { anything, checkOptions, checkValue, count, flag, oneOf, text, wholeNumber } from './options.js'
+import { anything, checkOptions, checkValue, count, flag, oneOf, type Rule, text, wholeNumber } from './options.js'
 import {
   type Gradients,
   gradientsOf,
@@ -73,6 +74,11 @@ export interface PredictOptions {
   readonly threads?: number
 }
 
+export interface LoadParametersOptions {
+  /** Names of the Keras layers that have parameters, in the order of the model's, where they are not those that Keras gives by itself. */
+  readonly layers?: readonly string[]
+}
+
 export interface ONNXOptions {
   /** Whether features will come as bytes, as u8; false by default: in the model's type. */
   readonly bytes?: boolean
@@ -82,6 +88,10 @@ export interface StepOptions extends BatchOptions {
   readonly optimizer: Optimizer
 }
 
+const names: Rule = {
+  expected: 'an array of names',
+  test: (value) => Array.isArray(value) && value.every(text.test),
+}
 const weights = { exampleWeights: anything, classWeights: anything }
 
 const rules = {
@@ -96,6 +106,7 @@ const rules = {
   gradients: { loss: anything, threads: count, ...weights },
   predict: { threads: count },
   toONNX: { bytes: flag },
+  loadParameters: { layers: names },
   step: { loss: anything, threads: count, ...weights, optimizer: anything },
 }
 
@@ -304,15 +315,18 @@ export class Model {
 
   /**
    * Replaces the parameters by those of a safetensors file that has all of them by PyTorch's names, in any type of float: a
-   * `state_dict`, or what `save` wrote. Velocities stay.
+   * `state_dict`, or what `save` wrote; or by Keras' paths, `{ v.path: v.numpy() for v in model.weights }`, whose kernels are turned here.
+   * Velocities stay.
    *
    * Rejects with ERR_RAVINE_FILE where the file is another model's, or none; nothing has changed then.
    */
-  async loadParameters(path: string): Promise<void> {
+  async loadParameters(path: string, options: LoadParametersOptions = {}): Promise<void> {
     checkValue('loadParameters', 'path', path, text)
+    checkOptions('loadParameters', options, rules.loadParameters)
     this.#learner.free('loadParameters')
     const file = await source('loadParameters', path)
-    this.setParameters(parametersIn(file, this.spec))
+    const keras = isKeras(file) || options.layers !== undefined
+    this.setParameters(parametersIn(keras ? ofKeras(file, this.spec, options.layers) : file, this.spec))
   }
 
   /**

@@ -38,7 +38,7 @@ import { writeWhole } from './wholefile.js'
 
 export type BackendName = 'native' | 'reference'
 
-interface ModelOptions {
+export interface ModelOptions {
   /** Of the initial parameters and of every shuffle; 0 by default. */
   readonly seed?: number
   /** 'f32' by default. */
@@ -142,7 +142,8 @@ export function graph(options: GraphOptions, nodes: Readonly<Record<string, Node
   return modelOf(graphOf(options.inputs, options.dtype ?? 'f32', nodes), options)
 }
 
-function modelOf(spec: GraphSpec, { seed = 0, backend = 'native', threads = 0 }: ModelOptions): Model {
+/** A model of a graph, its parameters drawn. */
+export function modelOf(spec: GraphSpec, { seed = 0, backend = 'native', threads = 0 }: ModelOptions): Model {
   return new Model(new Learner(spec, seed, threads, backendOf(backend)(spec, initialise(spec, seed), seed)))
 }
 
@@ -352,7 +353,7 @@ export class Model {
     this.dispose()
   }
 
-  /** The graph: layers and sizes, without numbers. */
+  /** The graph, for `fromJSON`: layers and sizes, without numbers. */
   toJSON(): GraphSpec {
     return this.spec
   }

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process'
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -46,7 +46,18 @@ describe('help', () => {
   it('lists the commands, and the options of each', async () => {
     const { code, output } = await ravine('--help')
     expect(code).toBe(0)
-    for (const name of ['demo', 'train', 'compare', 'evaluate', 'predict', 'info', 'check', 'bench', 'completion']) {
+    for (const name of [
+      'demo',
+      'train',
+      'compare',
+      'evaluate',
+      'predict',
+      'export',
+      'info',
+      'check',
+      'bench',
+      'completion',
+    ]) {
       expect(output).toContain(`\n  ravine ${name} `)
       expect(await ravine(`${name} --help`)).toMatchObject({
         code: 0,
@@ -183,6 +194,19 @@ describe('train', { timeout: 60_000 }, () => {
     expect(end.epoch).toBe(end.epochs - 1)
     const judged = await (await load(out)).evaluate(digits({ examples: 1200, seed: 1 }).test)
     expect(judged.loss).toBe(Math.min(...records.map(({ validationLoss = Infinity }) => validationLoss)))
+  })
+
+  it('keeps records: lines of JSON, and events for TensorBoard', async () => {
+    const [log, events] = [join(nowhere, 'log.jsonl'), join(nowhere, 'events')]
+    const line = '--layers 8 --examples 500 --epochs 1 --quiet'
+    expect(await ravine(`train digits ${line} --log ${log} --tensorboard ${events}`)).toMatchObject({ code: 0 })
+    const told = readFileSync(log, 'utf8').trim().split('\n')
+    expect(told.map((line) => JSON.parse(line).event)).toEqual(['start', 'epoch', 'end'])
+    expect(readdirSync(join(events, 'train'))).toEqual([expect.stringMatching(/tfevents/)])
+    await ravine(`compare digits ${line} --optimizers sgd,adam --tensorboard ${events}`)
+    expect(readdirSync(events).sort()).toEqual(['adam', 'sgd', 'train', 'validation'])
+    const refused = await ravine(`train digits ${line} --log ${join(log, 'x')}`)
+    expect(refused).toMatchObject({ code: 1, errors: expect.stringContaining('ERR_RAVINE_FILE') })
   })
 
   it('ends with 1 where it fails', async () => {
@@ -369,6 +393,21 @@ describe('a directory of IDX files', { timeout: 60_000 }, () => {
 })
 
 describe('a file of a model', () => {
+  it('is written for other tools', async () => {
+    const [path, onnx] = ['model.safetensors', 'model.onnx'].map((name) => join(nowhere, name))
+    const model = sequential({ inputs: 3, seed: 5 }, [dense(2)])
+    await model.save(path)
+    expect(await ravine(`export ${path} --onnx ${onnx}`)).toMatchObject({
+      code: 0,
+      output: `the model is in ${onnx}\n`,
+    })
+    expect(new Uint8Array(readFileSync(onnx))).toEqual(model.toONNX())
+    await ravine(`export ${path} --onnx ${onnx} --bytes`)
+    expect(new Uint8Array(readFileSync(onnx))).toEqual(model.toONNX({ bytes: true }))
+    expect(await ravine(`export ${path}`)).toMatchObject({ code: 2, output: '' })
+    expect(await ravine(`export ${path} --onnx ${join(path, 'x')}`)).toMatchObject({ code: 1, output: '' })
+  })
+
   it('is described', async () => {
     const path = join(nowhere, 'model.safetensors')
     await sequential({ inputs: 3, seed: 5 }, [dense(4, 'relu'), layerNorm(), dense(2)]).save(path)

@@ -1,3 +1,4 @@
+import { join } from 'node:path'
 import type { Call, Command } from './command.js'
 import { engine } from './info.js'
 import { learn, type Outcome, score, secondsOf } from './learn.js'
@@ -17,7 +18,18 @@ export const compare: Command = {
   ],
   options: [
     ...(['optimizers', 'layers', 'activation', 'dropout', 'learningRate', 'momentum', 'schedule'] as const),
-    ...(['epochs', 'batchSize', 'patience', 'seed', 'threads', 'backend', 'data', 'test', 'examples'] as const),
+    ...([
+      'epochs',
+      'batchSize',
+      'patience',
+      'seed',
+      'threads',
+      'backend',
+      'data',
+      'test',
+      'examples',
+      'tensorboard',
+    ] as const),
     ...(['config', 'printConfig', 'json', 'quiet'] as const),
   ],
   words: 1,
@@ -48,6 +60,7 @@ async function run({ settings, voice }: Call): Promise<void> {
 const settingsOf = (name: OptimizerName, { momentum, ...settings }: Settings): Settings => ({
   ...settings,
   optimizer: name,
+  ...(settings.tensorboard !== undefined && { tensorboard: join(settings.tensorboard, name) }),
   ...(name === 'sgd' ? { momentum: 0 } : hasMomentum(name) ? { momentum } : {}),
 })
 

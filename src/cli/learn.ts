@@ -1,5 +1,6 @@
 import { flopsOf } from '../flops.js'
 import type { FitHistory, HistoryEntry, Listener } from '../history.js'
+import { jsonLinesLogger } from '../loggers/jsonLines.js'
 import type { Model } from '../model.js'
 import type { Optimizer } from '../optimizer.js'
 import { percent, progressBar } from '../progress.js'
@@ -29,7 +30,7 @@ export interface Manner {
 /** Trains a new network, shows how it goes, and judges it by the test after every epoch. */
 export async function learn(parts: Parts, settings: Settings, voice: Voice, manner: Manner = {}): Promise<Outcome> {
   const { train, test } = parts
-  const { epochs, batchSize, patience, checkpoint, out, resume } = settings
+  const { epochs, batchSize, patience, checkpoint, out, resume, tensorboard, log } = settings
   const model = networkOf(train, settings)
   const optimizer = optimizerOf(settings.optimizer, settings, epochs * Math.ceil(train.examples / batchSize))
   tellStart(parts, settings, voice, { model, optimizer }, manner.name)
@@ -45,6 +46,8 @@ export async function learn(parts: Parts, settings: Settings, voice: Voice, mann
       earlyStopping: patience === undefined ? undefined : { monitor: 'validationLoss', patience, restoreBest: true },
       checkpoint: path === undefined ? undefined : { path },
       resume,
+      tensorboard,
+      loggers: log === undefined ? [] : [jsonLinesLogger(log)],
       signal,
       onStep: shown.onStep,
       onEpoch: shown.onEpoch,

@@ -8,6 +8,7 @@ import { completion } from './completion.js'
 import { printed, readConfig } from './config.js'
 import { demo } from './demo.js'
 import { evaluate } from './evaluate.js'
+import { exportModel } from './export.js'
 import { info } from './info.js'
 import { Interrupted } from './interrupt.js'
 import { lab } from './lab.js'
@@ -23,6 +24,7 @@ const commands: Readonly<Record<string, Command>> = {
   compare,
   evaluate,
   predict,
+  export: exportModel,
   info,
   check,
   bench,

@@ -34,6 +34,10 @@ export interface Settings {
   readonly port?: number
   readonly checkpoint?: string
   readonly resume?: string
+  readonly tensorboard?: string
+  readonly log?: string
+  readonly onnx?: string
+  readonly bytes: boolean
   readonly probabilities: boolean
   readonly json: boolean
   readonly quiet: boolean
@@ -119,6 +123,10 @@ export const options: Readonly<Record<OptionName, Option>> = {
   port: numeric(ports, 'N', 'of this machine (one that is free)'),
   checkpoint: worded('FILE', 'write each epoch there instead, for --resume'),
   resume: worded('FILE', 'go on from that file, to the bit'),
+  tensorboard: worded('DIR', 'write event files for TensorBoard there'),
+  log: worded('FILE', 'append what happens there, a line of JSON each'),
+  onnx: worded('FILE', 'write an ONNX file there (opset 17)'),
+  bytes: switched('the file takes features of bytes, 0 … 255, as images have them'),
   probabilities: switched('those of all classes, too'),
   json: switched('an object a line on standard output, for machines; sentences go to standard error'),
   quiet: switched('say nothing that is no error'),
@@ -139,6 +147,7 @@ export const defaults: Settings = {
   seed: 1,
   backend: 'native',
   profile: false,
+  bytes: false,
   probabilities: false,
   json: false,
   quiet: false,

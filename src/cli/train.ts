@@ -24,6 +24,8 @@ const files: readonly OptionName[] = [
   'out',
   'checkpoint',
   'resume',
+  'tensorboard',
+  'log',
   'config',
   'printConfig',
 ]
@@ -56,8 +58,8 @@ async function settle(given: Partial<Settings>, [word]: readonly string[]): Prom
 }
 
 async function run({ settings, voice, line }: Call): Promise<void> {
-  const { out, checkpoint } = settings
-  for (const path of [out, checkpoint]) if (path !== undefined) await checkPlace('train', path)
+  const { out, checkpoint, log } = settings
+  for (const path of [out, checkpoint, log]) if (path !== undefined) await checkPlace('train', path)
   voice.say(engine(settings))
   const data = await parts(await sourceOf(settings.source), settings, voice)
   await classify(data, settings, { voice, line })

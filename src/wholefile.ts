@@ -36,7 +36,9 @@ export async function writeWhole(what: string, path: string, parts: Iterable<Uin
  */
 export async function checkPlace(what: string, path: string): Promise<void> {
   try {
-    await access(dirname((await placeOf(path)).place), constants.W_OK)
+    const directory = dirname((await placeOf(path)).place)
+    if (!(await stat(directory)).isDirectory()) throw new Error(`${directory} is no directory`)
+    await access(directory, constants.W_OK)
   } catch (cause) {
     throw unwritable(what, path, cause)
   }

@@ -1,9 +1,13 @@
 // Handwritten digits: 784-512-256-10 by SGD with momentum; ten epochs come to about 98 % on MNIST.
 // node examples/mnist.js [epochs] [digits]   Where MNIST cannot be had, and with 'digits', it learns generated digits.
 import { dense, digits, mnist, sequential, sgd } from 'ravine'
+import { place } from './data/place.js'
+
+/** In RAVINE_DATA or in shared/data beside the repository, or where else `mnist` looks; else downloaded. */
+const found = () => mnist({ directory: place || '.' }).catch(() => mnist())
 
 const [epochs = '10', source = 'mnist'] = process.argv.slice(2)
-const { train, test } = source === 'digits' ? digits() : await mnist().catch(generated)
+const { train, test } = source === 'digits' ? digits() : await found().catch(generated)
 
 function generated(error) {
   console.log(`${error.message}\n\nGoing on with generated digits.\n`)

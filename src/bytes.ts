@@ -1,7 +1,7 @@
 import { pipeline, Readable, type Transform } from 'node:stream'
 import { createGunzip } from 'node:zlib'
 import { RavineError } from './errors.js'
-import { type FileBytes, piecesOf, withFile } from './filebytes.js'
+import { type FileBytes, openFile, piecesOf, withFile } from './filebytes.js'
 
 /** Nothing is larger out of deflate by more. */
 export const MOST_PACKED = 1032
@@ -70,13 +70,32 @@ export function withBytes<T>(where: string, path: string, use: (bytes: Bytes) =>
 
 /** A file from its beginning, out of gzip where it is in it. */
 export async function bytesOf(where: string, name: string, file: FileBytes): Promise<Bytes> {
+  const packed = await isGzip(file)
+  return new Bytes(unpackedPieces(where, name, file, packed), packed ? MOST_PACKED * file.size : file.size)
+}
+
+/**
+ * The same in the pieces as they come.
+ *
+ * @throws {RavineError} ERR_RAVINE_FILE, ERR_RAVINE_DATA
+ */
+export async function* piecesIn(where: string, path: string): AsyncGenerator<Uint8Array> {
+  const file = await openFile(where, path)
+  try {
+    yield* unpackedPieces(where, path, file, await isGzip(file))
+  } finally {
+    await file.close()
+  }
+}
+
+async function isGzip(file: FileBytes): Promise<boolean> {
   const [first, second] = await file.read(0, 2)
-  if (first !== 0x1f || second !== 0x8b) return new Bytes(piecesOf(file), file.size)
-  const gunzip = createGunzip({ chunkSize })
-  return new Bytes(
-    unpacked(`${where}: expected ${name} to be whole gzip`, piecesOf(file), gunzip),
-    MOST_PACKED * file.size,
-  )
+  return first === 0x1f && second === 0x8b
+}
+
+function unpackedPieces(where: string, name: string, file: FileBytes, packed: boolean): AsyncIterable<Uint8Array> {
+  if (!packed) return piecesOf(file)
+  return unpacked(`${where}: expected ${name} to be whole gzip`, piecesOf(file), createGunzip({ chunkSize }))
 }
 
 /**

@@ -19,13 +19,23 @@ const MOST = 2 ** 30
  * @throws {RavineError} ERR_RAVINE_FILE
  */
 export async function withFile<T>(where: string, path: string, use: (file: FileBytes) => Promise<T>): Promise<T> {
+  const file = await openFile(where, path)
+  return use(file).finally(() => file.close())
+}
+
+/**
+ * The same, for who closes it.
+ *
+ * @throws {RavineError} ERR_RAVINE_FILE
+ */
+export async function openFile(where: string, path: string): Promise<FileBytes & { close(): Promise<void> }> {
   const file = await opened(where, path)
-  try {
-    const { size } = await file.stat()
-    const within = (first: number, length: number) => Math.max(0, Math.min(length, size - first))
-    return await use({ size, read: (first, length) => read(where, path, file, first, within(first, length)) })
-  } finally {
-    await file.close()
+  const { size } = await file.stat()
+  const within = (first: number, length: number) => Math.max(0, Math.min(length, size - first))
+  return {
+    size,
+    read: (first, length) => read(where, path, file, first, within(first, length)),
+    close: () => file.close(),
   }
 }
 

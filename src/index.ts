@@ -23,6 +23,8 @@ export { type FromJSONOptions, fromJSON } from './fromJSON.js'
 export type { NodeOptions } from './graph.js'
 export type { FitHistory, HistoryEntry, StepReport } from './history.js'
 export { idx } from './idx.js'
+export { type JsonBatchesOptions, jsonBatches, jsonLines } from './jsonLines.js'
+export type { JsonLinesOptions } from './jsonRows.js'
 export {
   type ActivationLayer,
   activation,

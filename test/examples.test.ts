@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process'
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -103,6 +103,19 @@ test('mnist.js learns, from generated digits when asked to, by npm run example a
   const { stdout: text } = await run(process.execPath, [script, 'mnist', '1', 'digits'])
   expect(rowsOf(text).length).toBe(1)
   expect(Number(/test accuracy (\S+) %/.exec(text)?.[1])).toBeGreaterThan(85)
+})
+
+test('mnist.js learns MNIST where RAVINE_DATA has it', async () => {
+  const home = mkdtempSync(join(tmpdir(), 'ravine-examples-'))
+  onTestFinished(() => rmSync(home, { recursive: true }))
+  mkdirSync(join(home, 'mnist'))
+  for (const part of ['train', 't10k']) {
+    const images = Uint8Array.from([0, 0, 8, 3, 0, 0, 0, 2, 0, 0, 0, 28, 0, 0, 0, 28, ...Array(2 * 784).fill(7)])
+    writeFileSync(join(home, 'mnist', `${part}-images-idx3-ubyte`), images)
+    writeFileSync(join(home, 'mnist', `${part}-labels-idx1-ubyte`), Uint8Array.of(0, 0, 8, 1, 0, 0, 0, 2, 3, 3))
+  }
+  const text = await printed('mnist.js', ['1'], { RAVINE_DATA: home })
+  expect(text).toMatch(/^epoch.*\n +1 .*\n\ntest accuracy/)
 })
 
 test('mnist.js says so and learns generated digits where MNIST cannot be had', async () => {

@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import type { Browser, Page } from 'playwright-core'
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { hashOf, stateOf } from '../src/lab/hash.js'
 import { lessons } from '../src/lab/lessons.js'
 import { pathOf } from '../src/lab/path.js'
@@ -34,13 +34,16 @@ const colours = (page: Page, id: string) =>
   }, id)
 
 describe.skipIf(!executable)(`the lab in a browser${orSkipped}`, { timeout: 60_000 }, () => {
-  let [browser, page]: [Browser, Page] = [undefined!, undefined!]
+  let browser: Browser
   let lab: Awaited<ReturnType<typeof served>>
+  /** The page of most tests, and the one at hand. */
+  let [shared, page]: [Page, Page] = [undefined!, undefined!]
   /** What the browser has complained about. */
-  let complaints: string[]
+  const complaints: string[] = []
 
   beforeAll(async () => {
     ;[browser, lab] = await Promise.all([launch(), served()])
+    shared = await opened()
   }, 60_000)
   afterAll(async () => {
     await browser?.close()
@@ -48,23 +51,31 @@ describe.skipIf(!executable)(`the lab in a browser${orSkipped}`, { timeout: 60_0
     lab.process.kill('SIGINT')
     if (process.platform !== 'win32') expect(await ended).toBe(0)
   })
-
-  beforeEach(() => {
-    complaints = []
-  })
   afterEach(async () => {
-    await page.close()
-    expect(complaints).toEqual([])
+    if (page !== shared) await page.close()
+    expect(complaints.splice(0)).toEqual([])
   })
 
-  async function open(hash = '', options: Parameters<Browser['newPage']>[0] = {}): Promise<void> {
+  async function opened(options: Parameters<Browser['newPage']>[0] = {}): Promise<Page> {
     page = await browser.newPage({ viewport: { width: 1280, height: 900 }, reducedMotion: 'reduce', ...options })
     page.on('console', (message) => complaints.push(message.text()))
     page.on('pageerror', (error) => complaints.push(String(error)))
     page.on('request', (request) => {
       if (!/^(http:\/\/127|file:|data:)/.test(request.url())) complaints.push(request.url())
     })
-    await page.goto(lab.url + hash)
+    await page.goto(lab.url)
+    return page
+  }
+
+  /** Puts the shared page at an address. */
+  async function open(hash = hashOf(firstState)): Promise<void> {
+    page = shared
+    await page.evaluate(async (hash) => {
+      if (location.hash === hash) return
+      const arrived = new Promise((done) => addEventListener('hashchange', done, { once: true }))
+      location.assign(hash)
+      await arrived
+    }, `#${hash}`)
   }
 
   /** The address, once the page rests. */
@@ -91,7 +102,7 @@ describe.skipIf(!executable)(`the lab in a browser${orSkipped}`, { timeout: 60_0
   })
 
   it('has a name for whatever can be focused, and is the same from a file', async () => {
-    await open()
+    await opened()
     const nameless = await page.evaluate(() => {
       const all = [...document.querySelectorAll<HTMLElement>('button, input, select, canvas[tabindex]')]
       const named = (element: HTMLElement) =>
@@ -151,7 +162,7 @@ describe.skipIf(!executable)(`the lab in a browser${orSkipped}`, { timeout: 60_0
   })
 
   it('lays the three forms on each other until the rate falls', async () => {
-    await open(`#${hashOf({ ...firstState, changeAt: 20 })}`)
+    await open(hashOf({ ...firstState, changeAt: 20 }))
     expect(await lines(page, 'forms-text')).toMatch(
       /^The velocity form is on the heavy ball’s path: at most \S+⁻¹\S apart, which is rounding\.\s+The moving average is on/,
     )
@@ -183,8 +194,8 @@ describe.skipIf(!executable)(`the lab in a browser${orSkipped}`, { timeout: 60_0
   })
 
   it('plays what there is to see, in the dark', async () => {
-    await open('', { colorScheme: 'dark', viewport: { width: 1280, height: 1000 } })
-    for (const { title, section } of lessons) {
+    await opened({ colorScheme: 'dark', viewport: { width: 1280, height: 1000 } })
+    for (const { title, section } of [lessons[0], lessons[lessons.length - 1]]) {
       await page.getByRole('button', { name: title }).click()
       await page.getByRole('button', { name: 'Pause' }).waitFor()
       await page.locator('#map').press('End')
@@ -196,16 +207,16 @@ describe.skipIf(!executable)(`the lab in a browser${orSkipped}`, { timeout: 60_0
   })
 
   it('goes by the address, and says what it does not understand there', async () => {
-    await open('#surface=himmelblau&start=1,1&steps=50&run=lion,learningRate:0.1')
+    await open('surface=himmelblau&start=1,1&steps=50&run=lion,learningRate:0.1')
     await page.getByText('Himmelblau, from (1, 1), step 50 of 50. Lion').waitFor()
-    await page.evaluate(() => location.assign('#surface=saddle&start=-1,0.1&run=adam'))
+    await open('surface=saddle&start=-1,0.1&run=adam')
     await page.getByText('A saddle, from (−1, 0.1)').waitFor()
-    await page.evaluate(() => location.assign('#surface=moon'))
+    await open('surface=moon')
     await page.getByRole('alert').getByText("expected surface to be one of 'ravine'").waitFor()
   })
 
   it('is there as a table, and in a narrow window without a scrollbar below', async () => {
-    await open('', { viewport: { width: 400, height: 800 }, deviceScaleFactor: 2 })
+    await opened({ viewport: { width: 400, height: 800 }, deviceScaleFactor: 2 })
     await page.getByText('The tuned run as a table').click()
     await page.getByRole('rowheader', { name: '80', exact: true }).waitFor()
     expect(await page.locator('#table tbody tr').count()).toBe(81)

@@ -25,7 +25,8 @@ export function playerOf(reel: Reel): Player {
   const go = (now: number) => {
     // Somebody has moved it.
     if (Math.floor(reel.at()) !== Math.floor(at)) at = reel.at()
-    at = Math.min(at + ((now - last) / 1000) * reel.speed(), reel.steps())
+    // The time of a frame may lie before that of the click that led to it.
+    at = Math.min(at + (Math.max(now - last, 0) / 1000) * reel.speed(), reel.steps())
     last = now
     reel.show(calm.matches ? Math.floor(at) : at)
     if (at < reel.steps()) frame = requestAnimationFrame(go)

@@ -27,6 +27,8 @@ export declare class NativeEngine {
   evaluate(dataset: NativeDataset, objective: ObjectiveOptions, threads: number): Promise<EvaluationSummary>
   /** The network's outputs [examples, outputs], of all examples or of some. */
   predict(dataset: NativeDataset, threads: number, some?: SomeExamples | undefined | null): Promise<Float32Array | Float64Array>
+  /** Likewise at once, of features that are not kept: writes them to `out`, for as many examples as it has room for. */
+  predictSync(features: Uint8Array | Float32Array | Float64Array, fold: FoldOptions | undefined, out: Float32Array | Float64Array, threads: number): void
   /** One update on the whole of a dataset, at once. A loss that is not finite leaves everything as it was. */
   step(dataset: NativeDataset, objective: ObjectiveOptions, update: UpdateOptions, threads: number): EvaluationSummary
   /** The gradients of the mean loss over the whole of a dataset, at once; nothing changes. */

@@ -5,7 +5,19 @@ import { parseArgs } from 'node:util'
 import { cpu, version } from 'ravine'
 import { peak, threadCounts } from './measure.js'
 
-const benches = ['mnist', 'shapes', 'cold', 'threads', 'memory', 'matmul', 'momentum', 'optimizers', 'small']
+const benches = [
+  'mnist',
+  'shapes',
+  'cold',
+  'threads',
+  'memory',
+  'matmul',
+  'momentum',
+  'optimizers',
+  'small',
+  'predict',
+  'serve',
+]
 const usage = `usage: npm run bench -- [${benches.join('] [')}] [--rounds 5]`
 
 const wanted = asked()

@@ -25,21 +25,16 @@ const stands = ([x, , angle]) => Math.abs(x) < 2.4 && Math.abs(angle) < Math.PI 
 const model = sequential({ inputs: 4, seed }, [dense(32, 'tanh'), dense(2)])
 const optimizer = sgd({ learningRate: 0.1, momentum: 0.9 })
 
-/** The probability of a push to the right, by the weights as they are: a forward pass of so few numbers is not worth a call. */
-function policy() {
-  const [w, b, out, ends] = [...model.parameters().values()].map(({ data }) => data)
-  return (state) => {
-    let difference = ends[1] - ends[0]
-    for (let j = 0; j < 32; j++) {
-      const sum = state.reduce((sum, value, i) => sum + w[4 * j + i] * value, b[j])
-      difference += (out[32 + j] - out[j]) * Math.tanh(sum)
-    }
-    return 1 / (1 + Math.exp(-difference))
-  }
+const [now, logits] = [new Float32Array(4), new Float32Array(2)]
+/** The probability of a push to the right. */
+function right(state) {
+  now.set(state)
+  model.predictSync(now, { out: logits })
+  return 1 / (1 + Math.exp(logits[0] - logits[1]))
 }
 
 /** The states of an episode and what was done in each; a reward of 1 for each of at most 200 steps. */
-function episode(right) {
+function episode() {
   const [states, actions] = [[], []]
   for (let state = [0, 0, 0, 0].map(() => 0.1 * random() - 0.05); stands(state) && states.length < 200; ) {
     const action = random() < right(state) ? 1 : 0
@@ -74,8 +69,7 @@ function learn(episodes) {
 const last = []
 console.log('episodes  mean return of the last 100')
 for (let count = 10; count <= 5000; count += 10) {
-  const right = policy()
-  const episodes = Array.from({ length: 10 }, () => episode(right))
+  const episodes = Array.from({ length: 10 }, episode)
   last.push(...episodes.map(({ states }) => states.length))
   learn(episodes)
   const mean = last.slice(-100).reduce((sum, steps) => sum + steps, 0) / 100

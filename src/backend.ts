@@ -145,6 +145,8 @@ export interface Engine {
   evaluate(dataset: EngineDataset, loss: Loss, threads: number, weights?: Float64Array): Promise<Evaluation>
   /** → [examples, outputs], of all examples or of those from `first` to `end`. */
   predict(dataset: EngineDataset, threads: number, some?: Some): Promise<FloatArray>
+  /** Likewise at once, of features that are not entries and are not kept: out ← [examples, outputs]. */
+  predictSync(data: EngineData, out: FloatArray, threads: number): void
   /** One update on the whole of `dataset`, at once. The loss is of before the update; one that is not finite leaves the parameters as they were. */
   step(dataset: EngineDataset, loss: Loss, update: UpdateRule, threads: number, weights?: Float64Array): Evaluation
   /** The gradients over the whole of `dataset`, at once; nothing changes. */

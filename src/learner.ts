@@ -285,6 +285,11 @@ export class Learner {
     return this.#queue(async () => this.#engine.predict(await this.#whole(data), threads, some))
   }
 
+  /** The outputs for all examples, at once into `out`. */
+  predictSync(data: Dataset, out: FloatArray, threads: number): void {
+    this.idle('predictSync').predictSync(engineData(data), out, threads)
+  }
+
   /** Stops a training in hand; the engine goes when its calls have ended. */
   dispose(): void {
     if (this.#disposed) return

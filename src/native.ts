@@ -3,6 +3,7 @@ import { createRequire } from 'node:module'
 import { fileURLToPath } from 'node:url'
 import type * as Addon from '../index.js'
 import type { Backend, Engine, EngineData, EngineDataset, TrainJob, UpdateRule } from './backend.js'
+import type { DenseFeatures } from './dataset.js'
 import { type ErrorCode, RavineError } from './errors.js'
 import { inputsOf } from './graph.js'
 import { lowered } from './lowered.js'
@@ -104,12 +105,18 @@ const trainOptions = ({ loss, weights, update, ...job }: TrainJob) => ({
 })
 
 /** The engine in Rust. */
-export const nativeEngine: Backend = (spec: GraphSpec, initial, seed = 0): Engine => {
+export const nativeEngine: Backend = (spec, initial, seed = 0) => {
+  const engine = empty(spec, seed)
+  engine.setParameters(initial)
+  return engine
+}
+
+/** Its parameters are zero. A function of its own: closures beside the initial ones would keep them as long as the engine lives. */
+function empty(spec: GraphSpec, seed: number): Engine {
   const [{ dtype }, inputs] = [spec, inputsOf(spec)]
   const nodes = lowered(spec).map(({ reads, ...node }) => ({ ...node, reads: [...reads] }))
   const widths = Object.values(spec.inputs)
   const engine = call(() => new (addon().NativeEngine)({ dtype, inputs: widths, nodes, seed }))
-  call(() => engine.setParameters([...initial]))
   return {
     profiles: true,
     dataset: (data) => {
@@ -128,6 +135,8 @@ export const nativeEngine: Backend = (spec: GraphSpec, initial, seed = 0): Engin
     evaluate: (data, loss, threads, weights) =>
       settled(() => engine.evaluate(native(data), objective(loss, weights), threads)),
     predict: (data, threads, some) => settled(() => engine.predict(native(data), threads, some)),
+    predictSync: ({ features, fold }, out, threads) =>
+      call(() => engine.predictSync(features as DenseFeatures, fold, out, threads)),
     step: (data, loss, update, threads, weights) =>
       call(() => engine.step(native(data), objective(loss, weights), plain(update), threads)),
     gradients: (data, loss, threads, weights) =>

@@ -32,22 +32,24 @@ export function answered(where: string, { spec, normalize }: Learner, batch: Bat
  *
  * @throws {RavineError} ERR_RAVINE_DATA, ERR_RAVINE_SHAPE, ERR_RAVINE_HYPERPARAMETER
  */
-export function unanswered({ spec, normalize }: Learner, raw: DenseFeatures | SparseFeatures | NamedFeatures): Dataset {
+export function unanswered(
+  where: string,
+  { spec, normalize }: Learner,
+  raw: DenseFeatures | SparseFeatures | NamedFeatures,
+): Dataset {
   const inputs = inputsOf(spec)
-  const given = isNamed(raw, spec.inputs)
-    ? beside('predict', raw, spec.inputs)
-    : (raw as DenseFeatures | SparseFeatures)
-  const features = isEntries(given) ? sparseRows('predict', given, inputs) : wholeRows(given, inputs)
+  const given = isNamed(raw, spec.inputs) ? beside(where, raw, spec.inputs) : (raw as DenseFeatures | SparseFeatures)
+  const features = isEntries(given) ? sparseRows(where, given, inputs) : wholeRows(where, given, inputs)
   return new Dataset({ features, inputs, outputs: outputsOf(spec), normalize })
 }
 
-function wholeRows(features: DenseFeatures, inputs: number): Features {
+function wholeRows(where: string, features: DenseFeatures, inputs: number): Features {
   if (!isFeatures(features)) {
     const expected = 'a dataset, a Uint8Array, a Float32Array, a Float64Array or an object of offsets and indices'
-    throw dataError('predict', expected, features)
+    throw dataError(where, expected, features)
   }
   if (features.length % inputs !== 0) {
-    throw shapeError('predict', `features of length examples · ${inputs}`, `length ${features.length}`)
+    throw shapeError(where, `features of length examples · ${inputs}`, `length ${features.length}`)
   }
   return features
 }

@@ -1,7 +1,10 @@
-import { execFile } from 'node:child_process'
+import { execFile, spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { describe, expect, onTestFinished, test, vi } from 'vitest'
@@ -166,6 +169,40 @@ test.each(['1', '2'])('reinforce.js balances the pole, whatever the seed: %s', a
   const rows = rowsOf(await printed('reinforce.js', [seed]))
   expect(rows[0][1]).toBeLessThan(100)
   expect(rows.at(-1)![1]).toBeGreaterThanOrEqual(195)
+})
+
+test('server.js answers while it learns, refuses what it cannot read, and goes when it is told to', async () => {
+  tried.add('server.js')
+  const server = spawn(process.execPath, [`${folder}server.js`, '0', '100000'])
+  onTestFinished(() => void server.kill('SIGKILL'))
+  const ended = new Promise((resolve) => server.on('exit', (code, signal) => resolve(code ?? signal)))
+  const [line] = await once(createInterface(server.stdout), 'line')
+  const url = line.replace('listening on ', '')
+  const state = async () => (await (await fetch(url)).json()) as { epoch: number }
+  const ask = async (body: string) => {
+    const response = await fetch(`${url}/predict`, { method: 'POST', body })
+    const told = (await response.json()) as { epoch: number; logits: number[] }
+    return { status: response.status, ...told }
+  }
+  while ((await state()).epoch < 1) await sleep(20)
+  const blank = JSON.stringify(new Array(784).fill(0))
+  const first = await ask(blank)
+  expect(first).toMatchObject({ status: 200, digit: first.logits.indexOf(Math.max(...first.logits)) })
+  while ((await state()).epoch <= first.epoch) await sleep(20)
+  expect((await ask(blank)).logits).not.toEqual(first.logits)
+  expect(await ask('{ nonsense')).toMatchObject({ status: 400, error: expect.stringMatching(/^expected JSON/) })
+  expect(await ask('[1, 2]')).toEqual({
+    status: 400,
+    error: 'expected an array of 784 pixels but received an array of 2',
+  })
+  expect(await ask(blank.replace('0', '1.5'))).toEqual({
+    status: 400,
+    error: 'expected pixel 0 to be a whole number in 0 … 255 but received 1.5',
+  })
+  expect(await ask(' '.repeat(20_000))).toMatchObject({ status: 413 })
+  expect((await fetch(`${url}/elsewhere`)).status).toBe(404)
+  server.kill('SIGTERM')
+  expect(await ended).toBe(0)
 })
 
 describe('classical models', () => {

@@ -63,6 +63,10 @@ class ReferenceEngine implements Engine {
     return inBreaths(this.#predict(examples, inOrder(examples.size).subarray(some?.first, some?.end)))
   }
 
+  predictSync(data: EngineData, out: FloatArray): void {
+    out.set(finish(this.#predict(this.dataset(data) as Examples, inOrder(data.examples))))
+  }
+
   step(dataset: EngineDataset, loss: Loss, update: UpdateRule, _threads: number, weights?: Float64Array): Evaluation {
     const examples = dataset as Examples
     const batch = examples.gather(inOrder(examples.size), weights)

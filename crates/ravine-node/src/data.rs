@@ -6,6 +6,7 @@ use napi::bindgen_prelude::{
 use napi::{Env, Result};
 use napi_derive::napi;
 use ravine::{Dataset, Entries, Error, Features, Fold, Targets, Values};
+use std::ops::Range;
 use std::sync::Arc;
 
 /// x = scale·p + offset of raw features p, folded into the first layer.
@@ -15,6 +16,12 @@ pub struct FoldOptions {
     pub scale: f64,
     /// Is added to it.
     pub offset: f64,
+}
+
+impl FoldOptions {
+    pub(crate) fn fold<T: Scalar>(&self) -> Fold<T> {
+        Fold { scale: T::from_f64(self.scale), offset: T::from_f64(self.offset) }
+    }
 }
 
 /// Shape and normalisation of examples.
@@ -37,7 +44,7 @@ pub(crate) enum Typed {
 }
 
 /// Numbers as JavaScript has them.
-type Numbers<'a> = Either3<Uint8ArraySlice<'a>, Float32ArraySlice<'a>, Float64ArraySlice<'a>>;
+pub(crate) type Numbers<'a> = Either3<Uint8ArraySlice<'a>, Float32ArraySlice<'a>, Float64ArraySlice<'a>>;
 
 /// Features of one call: a number each, or entries.
 enum Given<'a> {
@@ -118,8 +125,7 @@ impl ObjectFinalize for NativeDataset {
 }
 
 fn opened<T: Scalar>(options: &DatasetOptions) -> Result<Arc<Dataset<T>>> {
-    let fold = options.fold.as_ref();
-    let fold = fold.map(|fold| Fold { scale: T::from_f64(fold.scale), offset: T::from_f64(fold.offset) });
+    let fold = options.fold.as_ref().map(FoldOptions::fold);
     Ok(Arc::new(accepted(Dataset::open(fold, options.examples as usize, options.inputs as usize))?))
 }
 
@@ -159,6 +165,31 @@ impl Answers<'_> {
             Self(None, None) => Targets::None,
         }
     }
+}
+
+/// What writes some of the numbers in a model's type.
+pub(crate) fn writer<'a, T: Scalar>(
+    numbers: &'a Numbers<'_>,
+    expected: usize,
+) -> Result<impl Fn(Range<usize>, &mut [T]) + 'a> {
+    let received = match numbers {
+        Either3::A(bytes) => bytes.len(),
+        Either3::B(floats) => floats.len(),
+        Either3::C(floats) => floats.len(),
+    };
+    if received != expected {
+        let sentence = format!("model: expected {expected} numbers of features but received {received}");
+        return accepted(Err(Error::Shape(sentence)));
+    }
+    Ok(move |range: Range<usize>, to: &mut [T]| match numbers {
+        Either3::A(bytes) => convert(&bytes[range], f64::from, to),
+        Either3::B(floats) => convert(&floats[range], f64::from, to),
+        Either3::C(floats) => convert(&floats[range], |value| value, to),
+    })
+}
+
+fn convert<S: Copy, T: Scalar>(values: &[S], widen: impl Fn(S) -> f64, to: &mut [T]) {
+    to.iter_mut().zip(values).for_each(|(to, &value)| *to = T::from_f64(widen(value)));
 }
 
 fn converted<S: Copy, T: Scalar>(values: &[S], widen: impl Fn(S) -> f64) -> Vec<T> {

@@ -1,8 +1,8 @@
-use crate::data::{NativeDataset, Typed};
+use crate::data::{FoldOptions, NativeDataset, Numbers, Typed, writer};
 use crate::environment::start;
 use crate::error::coded;
 use crate::options::{Dtype, ObjectiveOptions, SpecOptions, TrainOptions, UpdateOptions, job};
-use crate::views::{FloatArray, Floats, Scalar, accepted, slice};
+use crate::views::{FloatArray, Floats, Scalar, accepted, slice, vector_mut};
 use napi::bindgen_prelude::{FnArgs, Function, ObjectFinalize, PromiseRaw};
 use napi::threadsafe_function::{ThreadsafeFunction, ThreadsafeFunctionCallMode};
 use napi::{Env, Error, Result, Status};
@@ -238,6 +238,27 @@ impl NativeEngine {
         self.run(env, dataset, move |model, dataset| {
             let outputs = together!(model, dataset, |m, d| predicted(m, d, some, threads))?;
             Ok(move |_: Env| Ok(outputs.array()))
+        })
+    }
+
+    /// Likewise at once, of features that are not kept: writes them to `out`, for as many examples as it has room for.
+    #[napi(
+        catch_unwind,
+        ts_args_type = "features: Uint8Array | Float32Array | Float64Array, fold: FoldOptions | undefined, out: Float32Array | Float64Array, threads: number"
+    )]
+    pub fn predict_sync(
+        &mut self,
+        features: Numbers,
+        fold: Option<FoldOptions>,
+        mut out: Floats,
+        threads: u32,
+    ) -> Result<()> {
+        idle!(&**self.model()?, |m| {
+            let mut out = vector_mut("model", &mut out, &[])?;
+            let (examples, inputs) = (out.len() / m.outputs(), m.inputs());
+            let write = writer(&features, examples * inputs)?;
+            let fold = fold.as_ref().map(FoldOptions::fold);
+            accepted(m.predict_into(write, fold, out.as_slice_mut().unwrap_or_default(), threads as usize))
         })
     }
 

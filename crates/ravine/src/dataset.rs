@@ -56,6 +56,31 @@ impl<T: Element> Dataset<T> {
         Ok(dataset)
     }
 
+    /// Room for floats that are written again and again, whether most of them are zero or not.
+    pub(crate) fn rewritable(examples: usize, inputs: usize) -> Self {
+        let features = Features::Floats(vec![T::ZERO; examples * inputs]);
+        Self {
+            blocks: vec![Block::AsTheyCame(features, inputs)],
+            block: examples,
+            targets: Targets::None,
+            fold: None,
+            examples,
+            inputs,
+            filled: examples,
+            sparse: true,
+            most: inputs,
+        }
+    }
+
+    /// Lets `write` write the features of the first `rows` examples anew.
+    pub(crate) fn rewrite(&mut self, rows: usize, write: impl FnOnce(&mut [T])) {
+        if let [Block::AsTheyCame(Features::Floats(floats), mean)] = &mut self.blocks[..] {
+            let floats = &mut floats[..rows * self.inputs];
+            write(floats);
+            *mean = floats.iter().filter(|&&number| number != T::ZERO).count() / rows.max(1);
+        }
+    }
+
     /// Room for `examples` rows of `inputs` features, which are to be appended.
     ///
     /// # Errors

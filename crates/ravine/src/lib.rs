@@ -48,6 +48,7 @@ mod packed;
 mod parameter;
 mod plan;
 mod pool;
+mod predict_sync;
 mod profile;
 mod random;
 mod roof;

@@ -6,6 +6,7 @@ use crate::features::Features;
 use crate::optimizer::{Optimizer, Table};
 use crate::parameter::{self, Parameter, Parameters, expect, export, import, parameters};
 use crate::plan::Plan;
+use crate::predict_sync::Desk;
 use crate::run::{Pass, Went};
 use crate::scalar;
 use crate::spec::{Objective, Spec};
@@ -16,13 +17,13 @@ use ravine_kernels::{Element, Isa, Loss, MOST_STATES, Part, unpack};
 use std::ops::Range;
 
 /// Examples of a batch where nothing is learnt.
-const EVALUATION_BATCH: usize = 256;
+pub(crate) const EVALUATION_BATCH: usize = 256;
 /// Plans that are kept: one to train, one to evaluate, one to predict, one for gradients.
 const PLANS: usize = 4;
 
 /// A network with its parameters and the optimizer's states of them; it trains by plans compiled from its spec.
 pub struct Model<T: Element> {
-    spec: Spec,
+    pub(crate) spec: Spec,
     places: Vec<Parameters>,
     /// Of each parameter.
     states: usize,
@@ -31,6 +32,8 @@ pub struct Model<T: Element> {
     isa: Isa,
     /// Since the model was made.
     updates: u64,
+    /// Of examples that are answered at once.
+    pub(crate) desk: Option<Desk<T>>,
 }
 
 /// Loss and right answers over a dataset.
@@ -51,7 +54,8 @@ impl<T: Element> Model<T> {
     pub fn new(spec: Spec) -> Result<Self> {
         spec.check()?;
         let (places, len) = parameters::<T>(&spec, 1);
-        Ok(Self { spec, places, states: 1, state: Arena::new(len)?, plans: Vec::new(), isa: Isa::chosen(), updates: 0 })
+        let (state, isa) = (Arena::new(len)?, Isa::chosen());
+        Ok(Self { spec, places, states: 1, state, plans: Vec::new(), isa, updates: 0, desk: None })
     }
 
     /// The shapes of the parameters, in the order of [`Model::parameters`].
@@ -319,26 +323,45 @@ impl<T: Element> Model<T> {
         }
         let (width, examples) = (self.outputs(), some.len());
         let batch = EVALUATION_BATCH.min(dataset.examples);
-        let (state, plan, isa) = self.plan(Purpose::new(dataset, batch, None, Gradients::Ignored, Whole::default()))?;
         let order: Vec<u32> = some.map(|example| example as u32).collect();
         let mut values = vec![T::ZERO; examples * width];
         for (order, rows) in order.chunks(batch).zip(values.chunks_mut(batch * width)) {
-            let pass = Pass {
-                isa,
-                dataset,
-                order,
-                batch,
-                weights: None,
-                table: &Table::nothing(),
-                row: 0,
-                number: 0,
-                guarded: false,
-            };
-            pass.run(plan, state, threads, &mut |_, _, _| true)?;
-            let panels = plan.outputs().chunks_exact(batch * T::PANEL);
-            panels.enumerate().for_each(|(p, panel)| unpack(panel, rows, width, p * T::PANEL));
+            self.answer(dataset, order, batch, rows, threads)?;
         }
         Ok(Array2::from_shape_vec((examples, width), values).expect("as many values as the shape says"))
+    }
+
+    /// The outputs for at most `batch` examples, by the plan for so many: `rows` [examples, outputs].
+    pub(crate) fn answer(
+        &mut self,
+        dataset: &Dataset<T>,
+        order: &[u32],
+        batch: usize,
+        rows: &mut [T],
+        threads: usize,
+    ) -> Result<()> {
+        let width = self.outputs();
+        let (state, plan, isa) = self.plan(Purpose::new(dataset, batch, None, Gradients::Ignored, Whole::default()))?;
+        let pass = Pass {
+            isa,
+            dataset,
+            order,
+            batch,
+            weights: None,
+            table: &Table::nothing(),
+            row: 0,
+            number: 0,
+            guarded: false,
+        };
+        pass.run(plan, state, threads, &mut |_, _, _| true)?;
+        let panels = plan.outputs().chunks_exact(batch * T::PANEL);
+        panels.enumerate().for_each(|(p, panel)| unpack(panel, rows, width, p * T::PANEL));
+        Ok(())
+    }
+
+    /// Features of an example.
+    pub fn inputs(&self) -> usize {
+        self.spec.features()
     }
 
     /// Width of the network's output.

@@ -41,10 +41,9 @@ describe.skipIf(!executable)(`reports in a browser${orSkipped}`, () => {
     rmSync(folder, { recursive: true })
   })
 
-  /** A page of a width, and what went wrong in it or was asked of the network. */
-  async function opened(name: string, width: number, colorScheme: 'light' | 'dark') {
-    const context = await browser.newContext({ viewport: { width, height: 900 }, colorScheme })
-    const page = await context.newPage()
+  /** A page, and what went wrong in it or was asked of the network. */
+  async function opened(name: string) {
+    const page = await browser.newPage({ viewport: { width: 1280, height: 900 }, colorScheme: 'light' })
     const troubles: string[] = []
     page.on('console', (message) => troubles.push(message.text()))
     page.on('pageerror', (error) => troubles.push(error.message))
@@ -78,29 +77,43 @@ describe.skipIf(!executable)(`reports in a browser${orSkipped}`, () => {
       .evaluate((canvas) => (canvas as HTMLCanvasElement).toDataURL())
 
   it.each([
-    ['digits', 1280, 'light', 2],
-    ['digits', 1280, 'dark', 2],
-    ['digits', 400, 'light', 2],
-    ['line', 1280, 'light', 1],
-    ['compare', 1280, 'light', 8],
-    ['compare', 400, 'light', 8],
-  ] as const)('%s at %i, %s, draws its curves without a word on the console', async (name, width, scheme, charts) => {
-    const { page, troubles } = await opened(name, width, scheme)
-    const found = await drawn(page)
-    expect(found.length).toBe(charts)
-    for (const { colours, pixels } of found) {
-      expect(pixels).toBeGreaterThan(500)
-      expect(colours).toBeGreaterThan(10)
-    }
-    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(width)
-    await page.screenshot({ path: artifact(`report-${name}-${width}-${scheme}.png`), fullPage: true })
-    expect(troubles).toEqual([])
-    expect(await page.title()).not.toMatch(/^(broken|1)$/)
-    await page.context().close()
-  })
+    ['digits', 2, ['light', 'dark', 'phone']],
+    ['line', 1, ['light']],
+    ['compare', 8, ['dark', 'phone']],
+  ] as const)(
+    '%s draws its curves, wide and narrow, light and dark, without a word on the console',
+    async (name, charts, looks) => {
+      const { page, troubles } = await opened(name)
+      for (const look of looks) {
+        const width = look === 'phone' ? 400 : 1280
+        await page.emulateMedia({ colorScheme: look === 'dark' ? 'dark' : 'light' })
+        await page.setViewportSize({ width, height: 900 })
+        await expect.poll(() => page.evaluate(() => document.documentElement.scrollWidth)).toBe(width)
+        const found = await drawn(page)
+        expect(found.length).toBe(charts)
+        for (const { colours, pixels } of found) {
+          expect(pixels).toBeGreaterThan(500)
+          expect(colours).toBeGreaterThan(10)
+        }
+        await page.screenshot({ path: artifact(`report-${name}-${look}.png`), fullPage: true })
+      }
+      const bare = await page.evaluate(() => ({
+        tables: [...document.querySelectorAll('main table:not(.u-legend)')].filter(
+          (table) => !table.querySelector('caption'),
+        ).length,
+        images: [...document.querySelectorAll('img:not([alt]), svg:not([aria-label]), button:not([aria-label])')]
+          .length,
+        heads: document.querySelectorAll('h1').length,
+      }))
+      expect(bare).toEqual({ tables: 0, images: 0, heads: 1 })
+      expect(troubles).toEqual([])
+      expect(await page.title()).not.toMatch(/^(broken|1)$/)
+      await page.close()
+    },
+  )
 
   it('zooms by dragging, and a double click shows all', async () => {
-    const { page } = await opened('digits', 1280, 'light')
+    const { page } = await opened('digits')
     const before = await ticks(page)
     const box = (await page.locator('.charts figure').first().locator('.u-over').boundingBox())!
     const y = box.y + box.height / 2
@@ -113,12 +126,13 @@ describe.skipIf(!executable)(`reports in a browser${orSkipped}`, () => {
     await page.mouse.dblclick(box.x + box.width / 2, y)
     await page.mouse.move(0, 0)
     await expect.poll(() => ticks(page)).toBe(before)
-    await page.context().close()
+    await page.close()
   })
 
-  it('zooms and moves its cursor by keys, and tells values', async () => {
-    const { page } = await opened('digits', 1280, 'light')
+  it('zooms and moves its cursor by keys, and tells values, also to whoever does not see', async () => {
+    const { page } = await opened('digits')
     const [before, chart] = [await ticks(page), page.locator('.canvas').first()]
+    expect(await chart.getAttribute('aria-label')).toMatch(/^Loss along epochs: .*training from .* to /)
     await chart.focus()
     await page.keyboard.press('+')
     await expect.poll(() => ticks(page)).not.toBe(before)
@@ -129,11 +143,11 @@ describe.skipIf(!executable)(`reports in a browser${orSkipped}`, () => {
     expect(values[0]).toBe('4')
     await page.keyboard.press('ArrowRight')
     await expect.poll(() => legend.allTextContents()).not.toEqual(values)
-    await page.context().close()
+    await page.close()
   })
 
   it('goes along epochs, steps or seconds, on any scale, and hides what is not wanted', async () => {
-    const { page, troubles } = await opened('digits', 1280, 'light')
+    const { page, troubles } = await opened('digits')
     let before = await ticks(page)
     const changes = async (act: () => Promise<unknown>) => {
       await act()
@@ -147,22 +161,6 @@ describe.skipIf(!executable)(`reports in a browser${orSkipped}`, () => {
     await changes(() => page.emulateMedia({ colorScheme: 'dark' }))
     await changes(() => page.setViewportSize({ width: 700, height: 700 }))
     expect(troubles).toEqual([])
-    await page.context().close()
-  })
-
-  it('is told to whoever does not see it', async () => {
-    const { page } = await opened('digits', 1280, 'light')
-    expect(await page.locator('.canvas').first().getAttribute('aria-label')).toMatch(
-      /^Loss along epochs: .*training from .* to /,
-    )
-    const bare = await page.evaluate(() => ({
-      tables: [...document.querySelectorAll('main table:not(.u-legend)')].filter(
-        (table) => !table.querySelector('caption'),
-      ).length,
-      images: [...document.querySelectorAll('img:not([alt]), svg:not([aria-label]), button:not([aria-label])')].length,
-      heads: document.querySelectorAll('h1').length,
-    }))
-    expect(bare).toEqual({ tables: 0, images: 0, heads: 1 })
-    await page.context().close()
+    await page.close()
   })
 })

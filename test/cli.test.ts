@@ -196,6 +196,22 @@ describe('train', { timeout: 60_000 }, () => {
     expect(judged.loss).toBe(Math.min(...records.map(({ validationLoss = Infinity }) => validationLoss)))
   })
 
+  it('writes a report, with the line that makes it again', async () => {
+    const [one, some] = ["it's.html", 'some.html'].map((name) => join(nowhere, name))
+    const line = '--layers 8 --examples 500 --epochs 1'
+    const { code, output } = await ravine(`train digits ${line} --report ${one}`)
+    expect([code, output]).toEqual([0, expect.stringContaining(`\nthe report is in ${one}\n`)])
+    const page = readFileSync(one, 'utf8')
+    expect(page).toMatch(/^<!doctype html>/i)
+    expect(page).toContain(`ravine train digits ${line} --report `)
+    expect(await ravine(`compare digits ${line} --optimizers sgd,lion --report ${some}`)).toMatchObject({ code: 0 })
+    expect(readFileSync(some, 'utf8')).toContain('lion')
+    for (const command of ['train', 'compare']) {
+      const refused = await ravine(`${command} digits ${line} --report ${join(one, 'x')}`)
+      expect(refused).toMatchObject({ code: 1, output: '', errors: expect.stringContaining('ERR_RAVINE_FILE') })
+    }
+  })
+
   it('keeps records: lines of JSON, and events for TensorBoard', async () => {
     const [log, events] = [join(nowhere, 'log.jsonl'), join(nowhere, 'events')]
     const line = '--layers 8 --examples 500 --epochs 1 --quiet'

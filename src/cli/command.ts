@@ -26,6 +26,11 @@ export interface Call {
   readonly line: readonly string[]
 }
 
+/** A line as it is typed, and as a shell reads it back. */
+export const typed = (line: readonly string[]) => ['ravine', ...line.map(quoted)].join(' ')
+
+const quoted = (word: string) => (/^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", String.raw`'\''`)}'`)
+
 /** All about one command. */
 export function helpOf({ usage, help, examples = [], options }: Command): string {
   const told = examples.flatMap(([line, what]) => [`  ravine ${line}`, `      ${what}`])

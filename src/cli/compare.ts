@@ -1,5 +1,7 @@
 import { join } from 'node:path'
-import type { Call, Command } from './command.js'
+import { report } from '../report.js'
+import { checkPlace } from '../wholefile.js'
+import { type Call, type Command, typed } from './command.js'
 import { engine } from './info.js'
 import { learn, type Outcome, score, secondsOf } from './learn.js'
 import { hasMomentum, type OptimizerName, optimizerOf } from './optimizers.js'
@@ -14,6 +16,7 @@ export const compare: Command = {
   examples: [
     ['compare digits', 'what momentum is good for'],
     ['compare mnist --optimizers "sgd,sgd+momentum,nesterov,ema,adam"', 'the same on MNIST'],
+    ['compare mnist --report momentum.html', 'and a page with their curves'],
     ['compare digits --optimizers adam,lion,muon --epochs 3 --json', 'for a program that reads it'],
   ],
   options: [
@@ -29,6 +32,7 @@ export const compare: Command = {
       'test',
       'examples',
       'tensorboard',
+      'report',
     ] as const),
     ...(['config', 'printConfig', 'json', 'quiet'] as const),
   ],
@@ -44,7 +48,9 @@ async function settle(given: Partial<Settings>, [word]: readonly string[]): Prom
   return settings
 }
 
-async function run({ settings, voice }: Call): Promise<void> {
+async function run({ settings, voice, line }: Call): Promise<void> {
+  const { report: path } = settings
+  if (path !== undefined) await checkPlace('compare', path)
   voice.say(engine(settings))
   const data = await parts(await sourceOf(settings.source), settings, voice)
   const outcomes = new Map<OptimizerName, Outcome>()
@@ -52,6 +58,10 @@ async function run({ settings, voice }: Call): Promise<void> {
     outcomes.set(name, await learn(data, settingsOf(name, settings), voice, { name }))
   }
   voice.say()
+  if (path !== undefined) {
+    const runs = [...outcomes].map(([name, { history }]) => ({ name, history }))
+    await report(path, runs, { command: typed(line) })
+  }
   voice.say(table([...outcomes].map(([name, outcome]) => rowOf(name, outcome))))
   for (const [run, { last, history }] of outcomes) voice.record('end', { run, ...last, seconds: secondsOf(history) })
 }

@@ -30,7 +30,7 @@ export interface Manner {
 /** Trains a new network, shows how it goes, and judges it by the test after every epoch. */
 export async function learn(parts: Parts, settings: Settings, voice: Voice, manner: Manner = {}): Promise<Outcome> {
   const { train, test } = parts
-  const { epochs, batchSize, patience, checkpoint, out, resume, tensorboard, log } = settings
+  const { epochs, batchSize, patience, checkpoint, out, resume, tensorboard, log, report, backend } = settings
   const model = networkOf(train, settings)
   const optimizer = optimizerOf(settings.optimizer, settings, epochs * Math.ceil(train.examples / batchSize))
   tellStart(parts, settings, voice, { model, optimizer }, manner.name)
@@ -46,6 +46,8 @@ export async function learn(parts: Parts, settings: Settings, voice: Voice, mann
       earlyStopping: patience === undefined ? undefined : { monitor: 'validationLoss', patience, restoreBest: true },
       checkpoint: path === undefined ? undefined : { path },
       resume,
+      // A report shows where the time went.
+      profile: report !== undefined && backend === 'native',
       tensorboard,
       loggers: log === undefined ? [] : [jsonLinesLogger(log)],
       signal,

@@ -36,6 +36,7 @@ export interface Settings {
   readonly resume?: string
   readonly tensorboard?: string
   readonly log?: string
+  readonly report?: string
   readonly onnx?: string
   readonly bytes: boolean
   readonly probabilities: boolean
@@ -125,6 +126,7 @@ export const options: Readonly<Record<OptionName, Option>> = {
   resume: worded('FILE', 'go on from that file, to the bit'),
   tensorboard: worded('DIR', 'write event files for TensorBoard there'),
   log: worded('FILE', 'append what happens there, a line of JSON each'),
+  report: worded('FILE', 'a page about it for people: curves, mistakes, machine (.html)'),
   onnx: worded('FILE', 'write an ONNX file there (opset 17)'),
   bytes: switched('the file takes features of bytes, 0 … 255, as images have them'),
   probabilities: switched('those of all classes, too'),

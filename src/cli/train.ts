@@ -1,5 +1,5 @@
 import { checkPlace } from '../wholefile.js'
-import type { Call, Command } from './command.js'
+import { type Call, type Command, typed } from './command.js'
 import { engine } from './info.js'
 import { learn, score, secondsOf } from './learn.js'
 import { optimizerOf } from './optimizers.js'
@@ -26,6 +26,7 @@ const files: readonly OptionName[] = [
   'resume',
   'tensorboard',
   'log',
+  'report',
   'config',
   'printConfig',
 ]
@@ -37,6 +38,7 @@ export const train: Command = {
   examples: [
     ['train digits', 'a first network in some seconds, without any data'],
     ['train mnist --out model.safetensors', 'MNIST, and the model in a file'],
+    ['train mnist --report mnist.html', 'and a page to show to others'],
     ['train mnist --optimizer adam --layers 256 --epochs 5', 'another optimizer, a smaller network'],
     ['train mnist --epochs 20 --out m.safetensors --resume m.safetensors', 'go on where that file ends'],
     ['train mnist --print-config > run.json && ravine train --config run.json', 'keep what a run was'],
@@ -58,8 +60,8 @@ async function settle(given: Partial<Settings>, [word]: readonly string[]): Prom
 }
 
 async function run({ settings, voice, line }: Call): Promise<void> {
-  const { out, checkpoint, log } = settings
-  for (const path of [out, checkpoint, log]) if (path !== undefined) await checkPlace('train', path)
+  const { out, checkpoint, log, report } = settings
+  for (const path of [out, checkpoint, log, report]) if (path !== undefined) await checkPlace('train', path)
   voice.say(engine(settings))
   const data = await parts(await sourceOf(settings.source), settings, voice)
   await classify(data, settings, { voice, line })
@@ -71,16 +73,18 @@ export async function classify(
   settings: Settings,
   { voice, line }: Pick<Call, 'voice' | 'line'>,
 ): Promise<void> {
-  const { out, checkpoint, patience } = settings
+  const { out, checkpoint, patience, report } = settings
   const advice = (epochs: number) => whatNext(settings, line, epochs)
   const { model, history, last } = await learn(data, settings, voice, { advice })
   // A checkpoint has the parameters of its last epoch, not of the best.
   if (out !== undefined && (checkpoint !== undefined || patience !== undefined)) await model.save(out)
+  if (report !== undefined) await history.report(report, { command: typed(line) })
   const epochs = history.length === 1 ? '1 epoch' : `${history.length} epochs`
   const seconds = secondsOf(history)
   voice.say(`final test ${score(last)} after ${epochs}, ${seconds.toFixed(1)} s of training`)
   if (out !== undefined) voice.say(`the model is in ${out}`)
-  voice.record('end', { ...last, epochs: history.length, seconds, out })
+  if (report !== undefined) voice.say(`the report is in ${report}`)
+  voice.record('end', { ...last, epochs: history.length, seconds, out, report })
 }
 
 /** How an interrupted run goes on. */
@@ -89,11 +93,8 @@ function whatNext({ out, checkpoint, resume }: Settings, line: readonly string[]
   if (path === undefined && resume === undefined) return ''
   if (epochs === 0 && resume === undefined) return ' of the first epoch, and there is nothing to go on from'
   const file = epochs > 0 && path !== undefined ? path : resume!
-  return `; to go on: ravine ${[...withoutResume(line), '--resume', file].map(quoted).join(' ')}`
+  return `; to go on: ${typed([...withoutResume(line), '--resume', file])}`
 }
 
 const withoutResume = (line: readonly string[]) =>
   line.filter((word, i) => !/^--resume(=|$)/.test(word) && line[i - 1] !== '--resume')
-
-/** As a shell reads it back. */
-const quoted = (word: string) => (/^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", String.raw`'\''`)}'`)

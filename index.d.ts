@@ -87,6 +87,92 @@ export interface CrossEntropy {
   correct: number
 }
 
+/** Features that are not zero, or may be. */
+export interface CsvEntries {
+  /** [rows + 1] */
+  offsets: Uint32Array
+  /** The column of each entry. */
+  indices: Uint32Array
+  /** Its number. */
+  values: Float32Array | Float64Array
+}
+
+/** A field of every record. */
+export interface CsvFieldOptions {
+  /** Its number, from 0. */
+  field: number
+  /** What stands in it; by its first value if it is 'auto'. */
+  kind: 'auto' | 'number' | 'category'
+  /** What stands for a number that is missing; the mean without it. */
+  fill?: number
+  /** The names of a category, in order; those that there are without it. */
+  values?: Array<string>
+}
+
+/** The beginning of a file of separated values; the delimiter is found if none is given. */
+export declare function csvHead(path: string, delimiter?: string | undefined | null): Promise<CsvHead>
+
+/** The beginning of a file of separated values. */
+export interface CsvHead {
+  /** Of comma, semicolon and tab that which the first line has most of; or the one that was given. */
+  delimiter: string
+  /** The fields of the first record; none where the file is empty. */
+  fields: Array<string>
+  /** Whether none of them is a number, or missing. */
+  names: boolean
+}
+
+/** What a column came to: mean and std of numbers, or the names. */
+export interface CsvSummary {
+  /** Of the numbers that were there. */
+  mean?: number
+  /** With those that were missing at the mean; 1 where all are the same. */
+  std?: number
+  /** In order. */
+  values?: Array<string>
+}
+
+/** Reads a file of separated values on a thread of its own. */
+export declare function csvTable(path: string, options: CsvTableOptions): Promise<CsvTable>
+
+/** What a file came to. */
+export interface CsvTable {
+  /** Rows that were not passed over. */
+  rows: number
+  /** Features of a row. */
+  inputs: number
+  /** [rows, inputs], unless there are entries. */
+  features?: Float32Array | Float64Array
+  /** Those alone that are listed: the others are zero. */
+  entries?: CsvEntries
+  /** Of a target of names: the number of each. */
+  labels?: Uint32Array
+  /** Of a target of numbers. */
+  targets?: Float32Array | Float64Array
+  /** Of the columns that are features. */
+  columns: Array<CsvSummary>
+  /** Of the target. */
+  target?: CsvSummary
+}
+
+/** How such a file is to be read. */
+export interface CsvTableOptions {
+  /** 'f32' or 'f64'. */
+  dtype: 'f32' | 'f64'
+  /** One character of ASCII. */
+  delimiter: string
+  /** Whether the first record is of names. */
+  header: boolean
+  /** What becomes of cells without a value. */
+  missing: 'error' | 'drop' | 'mean'
+  /** What errors call the fields of a record, all of them. */
+  names: Array<string>
+  /** What the features are made of, in order. */
+  features: Array<CsvFieldOptions>
+  /** What is to be answered. */
+  target?: CsvFieldOptions
+}
+
 /** Shape and normalisation of examples. */
 export interface DatasetOptions {
   /** 'f32' or 'f64': of the engine that will read them. */

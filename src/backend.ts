@@ -1,3 +1,4 @@
+import type { Standard } from './preparation.js'
 import type { SparseRows } from './sparse.js'
 import type { FloatArray, GraphSpec, Loss } from './spec.js'
 
@@ -14,6 +15,8 @@ export interface EngineData {
   readonly labels?: Uint32Array
   readonly targets?: FloatArray
   readonly fold?: Fold
+  /** By what `standardized` makes of them what is to be learnt. */
+  readonly standard?: Standard
 }
 
 /** The rules that an engine knows; what their numbers mean stands at each in `reference/rules`. */

@@ -1,8 +1,9 @@
 import { normalized } from './dataset.js'
 import { describe } from './errors.js'
-import { remadeGraph } from './graph.js'
+import { inputsOf, remadeGraph } from './graph.js'
 import type { Snapshot } from './learner.js'
 import { type Rule, text, wholeNumber } from './options.js'
+import { checkedPreparation, type Preparation, widthOf } from './preparation.js'
 import { checkedRecord, type FitRecord } from './record.js'
 import { MEMORY } from './reference/rule.js'
 import { tensorFile } from './safetensors.js'
@@ -56,6 +57,7 @@ export async function readCheckpoint(where: string, path: string): Promise<Check
     epochs: number(file, 'epochs'),
     kind: file.metadata.has('kind') ? (stated(file, 'kind', text) as string) : undefined,
     normalize: file.metadata.has('normalize') ? made(file, 'normalize', normalized) : undefined,
+    preparation: file.metadata.has('preparation') ? preparationIn(file, spec) : undefined,
     places: file.metadata.has('places') ? made(file, 'places', checkedPlaces) : {},
     memory: stated(file, 'memory', remembered) as number[],
   }
@@ -69,6 +71,13 @@ function checkFormat(file: Source): void {
   if (format === FORMAT) return
   const received = format === undefined ? 'it is of others, whose parameters loadParameters reads' : describe(format)
   throw refused(file, `a model of ravine in format ${FORMAT}`, received)
+}
+
+function preparationIn(file: Source, spec: GraphSpec): Preparation {
+  const preparation = made(file, 'preparation', checkedPreparation)
+  const [width, inputs] = [widthOf(preparation), inputsOf(spec)]
+  if (width === inputs) return preparation
+  throw refused(file, `a preparation of ${inputs} features in its metadata`, `it has one of ${width}`)
 }
 
 /** The states that the metadata name: all of them, and the file has no more. */

@@ -4,6 +4,7 @@ import { beside, isNamed, type NamedFeatures, sum, type Widths } from './beside.
 import { dataError, hyperparameterError, shapeError } from './errors.js'
 import { asFeatures, asTargets, isNdArray, type NdArray, widthOf } from './ndarray.js'
 import { anything, checkOptions, checkValue, count, either, flag, fraction, type Rule, wholeNumber } from './options.js'
+import type { Preparation } from './preparation.js'
 import { Philox, purpose, shuffled } from './random.js'
 import {
   array,
@@ -76,7 +77,7 @@ export interface SplitOptions {
 
 type Fields<F extends Features> = Pick<
   Dataset<F>,
-  'features' | 'labels' | 'targets' | 'inputs' | 'widths' | 'outputs' | 'classes' | 'normalize'
+  'features' | 'labels' | 'targets' | 'inputs' | 'widths' | 'outputs' | 'classes' | 'normalize' | 'preparation'
 >
 
 const object: Rule = { expected: 'an object', test: (value) => value !== null && typeof value === 'object' }
@@ -114,8 +115,10 @@ export class Dataset<F extends Features = Features> {
   readonly outputs: number
   readonly classes?: number
   readonly normalize?: Normalize
+  /** How the columns of a file became features and targets; a model that learns from them takes it over. */
+  readonly preparation?: Preparation
 
-  constructor({ features, labels, targets, inputs, widths, outputs, classes, normalize }: Fields<F>) {
+  constructor({ features, labels, targets, inputs, widths, outputs, classes, normalize, preparation }: Fields<F>) {
     this.features = features
     this.labels = labels
     this.targets = targets
@@ -125,6 +128,7 @@ export class Dataset<F extends Features = Features> {
     this.outputs = outputs
     this.classes = classes
     this.normalize = normalize
+    this.preparation = preparation
   }
 
   /**

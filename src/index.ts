@@ -5,6 +5,7 @@
 export type { Batches } from './batches.js'
 export type { InputFeatures, NamedFeatures, Widths } from './beside.js'
 export type { CheckpointOptions } from './checkpoints.js'
+export { type ColumnName, type CsvOptions, csv } from './csv.js'
 export {
   Dataset,
   type DatasetOptions,
@@ -109,6 +110,7 @@ export { type Form, type MomentumOptions, type Sgd, type SgdOptions, sgd } from 
 export { type YellowFin, type YellowFinOptions, yellowFin } from './optimizers/yellowFin.js'
 export type { Gradients, Parameter, ParameterValue, ParameterValues } from './parameters.js'
 export type { FitOptions } from './plan.js'
+export type { CategoryColumn, Missing, NumberColumn, Preparation, TargetColumn } from './preparation.js'
 export type { ProfileRow } from './profile.js'
 export type { Batch } from './raw.js'
 export { type CompareOptions, type NamedRun, type ReportOptions, report } from './report.js'

@@ -1,5 +1,6 @@
 import type {
   Engine,
+  EngineData,
   EngineDataset,
   Evaluation,
   Some,
@@ -12,6 +13,7 @@ import type { Dataset, Normalize } from './dataset.js'
 import { hyperparameterError, RavineError } from './errors.js'
 import { initialOf, kindOf, type Optimizer, statesOf, updateRule } from './optimizer.js'
 import { observed } from './optimizers/epochs.js'
+import { checkSame, type Preparation, type Standard, standardized, standardOf, turnedBack } from './preparation.js'
 import type { Places } from './schedules/places.js'
 import { type FloatArray, type GraphSpec, type Loss, parametersOf } from './spec.js'
 
@@ -37,11 +39,15 @@ export interface Snapshot {
   readonly epochs: number
   readonly kind?: string
   readonly normalize?: Normalize
+  readonly preparation?: Preparation
   /** What schedules that look at epochs remember. */
   readonly places: Places
   /** What the tuner of an optimizer remembers. */
   readonly memory: readonly number[]
 }
+
+/** What a model takes over from what it learns from. */
+type Learnt = Pick<Dataset, 'normalize' | 'preparation'>
 
 /** What to try when the loss is no longer finite. */
 export const REMEDY = 'try a smaller learningRate, a lower momentum or normalised features'
@@ -69,7 +75,8 @@ export class Learner {
   /** Names of the states that the engine has of each parameter. */
   #states: readonly string[] = ['velocity']
   /** What gradients were last taken of and nothing has been learnt of since. */
-  #looked?: Pick<Dataset, 'normalize'>
+  #looked?: Learnt
+  #preparation?: Preparation
   #fitting = false
   #training = false
   /** Whether the training in hand was asked to stop: its data may be on the way, and the engine not at work. */
@@ -78,13 +85,18 @@ export class Learner {
   #calls = 0
   #last: Promise<unknown> = Promise.resolve()
   readonly #engine: Engine
-  readonly #copies = new WeakMap<Dataset, EngineDataset>()
+  #copies = new WeakMap<Dataset, EngineDataset>()
 
   constructor(spec: GraphSpec, seed: number, threads: number, engine: Engine) {
     this.spec = spec
     this.seed = seed
     this.threads = threads
     this.#engine = engine
+  }
+
+  /** How the columns of the first data learnt from became numbers, and whether these are standardized: all others are taken likewise. */
+  get preparation(): Preparation | undefined {
+    return this.#preparation
   }
 
   /** Whether a fit can be asked where its time goes. */
@@ -171,7 +183,7 @@ export class Learner {
     this.#training = true
     this.#stopped = false
     const call = this.#queue(async () => {
-      const copy = await this.#copy(data, () => !this.#stopped)
+      const copy = await this.#copy('fit', data, () => !this.#stopped)
       const result = await (copy && !this.#stopped ? work(copy) : nothing())
       // Before the next call has its turn: it may ask.
       this.steps += result.steps
@@ -195,6 +207,7 @@ export class Learner {
       epochs: this.epochs,
       kind: this.#kind,
       normalize: this.normalize,
+      preparation: this.#preparation,
       places: this.places,
       memory: [...this.#engine.memory()],
     }
@@ -207,7 +220,18 @@ export class Learner {
   }
 
   /** Goes back, or on, to where a snapshot was taken, of this model or of one like it. */
-  restore({ parameters, states, steps, updates, epochs, kind, normalize, places, memory }: Snapshot): void {
+  restore({
+    parameters,
+    states,
+    steps,
+    updates,
+    epochs,
+    kind,
+    normalize,
+    preparation,
+    places,
+    memory,
+  }: Snapshot): void {
     this.#engine.setUpdates(updates)
     this.#engine.setParameters(parameters)
     this.#engine.setStates([...states.values()])
@@ -216,6 +240,7 @@ export class Learner {
     this.#return(kind, steps, places)
     this.epochs = epochs
     this.normalize = normalize
+    this.#prepare(preparation)
     this.#looked = undefined
   }
 
@@ -239,7 +264,7 @@ export class Learner {
   /** One update on all of `data` at once; one whose loss is not finite changes nothing. */
   step(data: Dataset, loss: Loss, optimizer: Optimizer, threads: number, weights?: Float64Array): Evaluation {
     const engine = this.free('step')
-    const copy = engine.dataset(engineData(data))
+    const copy = engine.dataset(this.#engineData('step', data))
     const update = this.#update('step', optimizer, 1)
     const undo = this.#follow(optimizer)
     const evaluation = engine.step(copy, loss, update, threads, weights)
@@ -255,9 +280,9 @@ export class Learner {
   /** The gradients of the mean loss of all of `data` at once, in the order of `parametersOf`. */
   gradients(data: Dataset, loss: Loss, threads: number, weights?: Float64Array): FloatArray[] {
     const engine = this.idle('gradients')
-    const found = engine.gradients(engine.dataset(engineData(data)), loss, threads, weights)
+    const found = engine.gradients(engine.dataset(this.#engineData('gradients', data)), loss, threads, weights)
     if (!Number.isFinite(found.loss)) throw diverged('gradients', found.loss)
-    this.#looked = { normalize: data.normalize }
+    this.#looked = { normalize: data.normalize, preparation: data.preparation }
     return found.gradients
   }
 
@@ -276,18 +301,26 @@ export class Learner {
 
   async evaluate(data: Dataset, loss: Loss, threads: number, weights?: Float64Array): Promise<Evaluation> {
     this.alive('evaluate')
-    return this.#queue(async () => this.#engine.evaluate(await this.#whole(data), loss, threads, weights))
+    return this.#queue(async () => this.#engine.evaluate(await this.#whole('evaluate', data), loss, threads, weights))
   }
 
-  /** The outputs for all examples, or for some. */
+  /** The outputs for all examples, or for some, in the units of the targets. */
   async predict(data: Dataset, threads: number, some?: Some): Promise<FloatArray> {
     this.alive('predict')
-    return this.#queue(async () => this.#engine.predict(await this.#whole(data), threads, some))
+    return this.#queue(async () => {
+      const copy = await this.#whole('predict', data)
+      const standard = this.#standardOf(data)
+      const outputs = await this.#engine.predict(copy, threads, some)
+      return standard ? turnedBack(outputs, standard) : outputs
+    })
   }
 
   /** The outputs for all examples, at once into `out`. */
   predictSync(data: Dataset, out: FloatArray, threads: number): void {
-    this.idle('predictSync').predictSync(engineData(data), out, threads)
+    const engine = this.idle('predictSync')
+    const standard = this.#standardOf(data)
+    engine.predictSync(standardized(this.#engineData('predictSync', data)), out, threads)
+    if (standard) turnedBack(out, standard)
   }
 
   /** Stops a training in hand; the engine goes when its calls have ended. */
@@ -305,8 +338,9 @@ export class Learner {
     return updateRule(where, optimizer, parametersOf(this.spec), first, steps, places)
   }
 
-  #learn({ normalize }: Pick<Dataset, 'normalize'>): void {
+  #learn({ normalize, preparation }: Learnt): void {
     this.normalize = normalize
+    if (!this.#preparation) this.#prepare(preparation)
     this.#looked = undefined
   }
 
@@ -358,18 +392,35 @@ export class Learner {
     this.places = places
   }
 
+  /** Copies of before are of data that were standardized otherwise. */
+  #prepare(preparation?: Preparation): void {
+    if (preparation === this.#preparation) return
+    this.#preparation = preparation
+    this.#copies = new WeakMap()
+  }
+
+  #standardOf({ preparation }: Dataset): Standard | undefined {
+    return standardOf(this.#preparation ?? preparation)
+  }
+
+  #engineData(where: string, data: Dataset): EngineData {
+    if (this.#preparation && data.preparation) checkSame(where, this.#preparation, data.preparation)
+    const { features, examples, labels, targets } = data
+    return { features, examples, labels, targets, fold: data.fold(), standard: this.#standardOf(data) }
+  }
+
   /** The engine's copy of a dataset, made when it is first used; none where it is wanted no longer. */
-  async #copy(data: Dataset, wanted: () => boolean): Promise<EngineDataset | undefined> {
+  async #copy(where: string, data: Dataset, wanted: () => boolean): Promise<EngineDataset | undefined> {
     const known = this.#copies.get(data)
     if (known) return known
-    const copy = await this.#engine.copy(engineData(data), wanted)
+    const copy = await this.#engine.copy(this.#engineData(where, data), wanted)
     if (copy) this.#copies.set(data, copy)
     return copy
   }
 
   /** Likewise, for what nothing stops. */
-  async #whole(data: Dataset): Promise<EngineDataset> {
-    return (await this.#copy(data, () => true))!
+  async #whole(where: string, data: Dataset): Promise<EngineDataset> {
+    return (await this.#copy(where, data, () => true))!
   }
 
   /** One call after another; the first begins at once. */
@@ -386,14 +437,6 @@ const nothing = (): TrainResult => {
   const [losses, correct, seconds] = [new Float64Array(0), new Float64Array(0), new Float64Array(0)]
   return { outcome: 'aborted', steps: 0, losses, correct, seconds, profile: [] }
 }
-
-const engineData = (data: Dataset) => ({
-  features: data.features,
-  examples: data.examples,
-  labels: data.labels,
-  targets: data.targets,
-  fold: data.fold(),
-})
 
 function diverged(where: string, loss: number): RavineError {
   const message = `${where}: expected a finite loss but received ${loss}; ${REMEDY}; the model is as it was`

@@ -26,6 +26,8 @@ interface Kind {
   readonly binary?: boolean
 }
 
+type Answered = Dataset & { readonly targets: FloatArray }
+
 const number = (expected: string, test: (t: number) => boolean): Rule => ({ expected, test: test as Rule['test'] })
 const real = number('a number', () => true)
 const notNegative = number('a number ≥ 0', (t) => t >= 0)
@@ -102,7 +104,7 @@ export function lossFor(where: string, spec: GraphSpec, data: Dataset, requested
     )
   }
   checkOutputs(where, outputsOf(spec), data, kind)
-  if (data.targets) checkTargets(where, loss, data.targets, data.outputs)
+  if (data.targets) checkTargets(where, loss, data as Answered)
   return loss
 }
 
@@ -136,8 +138,11 @@ function checkOutputs(where: string, outputs: number, data: Dataset, { binary }:
   throw shapeError(where, `a dataset of ${outputs} ${unit}, the outputs of the model,`, `one of ${data.outputs}`)
 }
 
-function checkTargets(where: string, { type }: LossSpec, targets: FloatArray, outputs: number): void {
+function checkTargets(where: string, { type }: LossSpec, { targets, outputs, preparation }: Answered): void {
   const { targets: rule = real, shares } = kinds[type]
+  if (rule !== real && preparation?.standardize) {
+    throw hyperparameterError(where, `targets that are not standardized with loss '${type}'`, 'standardize: true')
+  }
   const bad = rule === real ? -1 : targets.findIndex((target: number) => !rule.test(target))
   if (bad !== -1) {
     const place = `targets[${bad}] (example ${Math.floor(bad / outputs)}, column ${bad % outputs})`

@@ -28,6 +28,7 @@ import {
 } from './parameters.js'
 import type { FitOptions } from './plan.js'
 import { type PredictSyncOptions, predictSync } from './predictSync.js'
+import type { Preparation } from './preparation.js'
 import { answered, type Batch, unanswered } from './raw.js'
 import { referenceEngine } from './reference/engine.js'
 import { type Scores, scoresOf } from './scores.js'
@@ -178,6 +179,14 @@ export class Model {
   }
 
   /**
+   * How the columns of the data that were first learnt from became features and targets; whatever else the model learns, judges or
+   * predicts is taken likewise. For `csv(path, { preparation })`.
+   */
+  get preparation(): Preparation | undefined {
+    return this.#learner.preparation
+  }
+
+  /**
    * Trains on batches as they come, or on a dataset, which the model copies when it first uses it: large features over some turns of the event loop, so that
    * what is written to its arrays before the first report may be learnt from or not, and what is written later is not. Velocities, step numbers and the stream of shuffles go on from the fit
    * before; with another optimizer or form of momentum its states start anew and steps from 1.
@@ -190,7 +199,8 @@ export class Model {
   }
 
   /**
-   * The mean loss over a dataset and, of labels, the accuracy; the dataset's own normalisation applies. The dataset is copied as by
+   * The mean loss over a dataset and, of labels, the accuracy; the dataset's own normalisation applies, and the model's preparation: of
+   * standardized targets the loss is that of their z-scores, metrics are in their own units. The dataset is copied as by
    * `fit`: its arrays are to be left as they are until the first answer.
    */
   async evaluate(data: Dataset, options: EvaluateOptions = {}): Promise<Scores> {
@@ -205,7 +215,10 @@ export class Model {
     return scoresOf(learner, data, loss, metrics, options.threads ?? learner.threads, weights)
   }
 
-  /** → [examples, outputs]. To raw features, [examples, inputs] or those that are not zero, the normalisation of the data learnt from applies. */
+  /**
+   * → [examples, outputs], in the units of the targets. To raw features, [examples, inputs] or those that are not zero, the normalisation
+   * and the preparation of the data learnt from apply.
+   */
   async predict(
     features: DenseFeatures | SparseFeatures | NamedFeatures | Dataset,
     options: PredictOptions = {},

@@ -8,6 +8,7 @@ import { type ErrorCode, RavineError } from './errors.js'
 import { inputsOf } from './graph.js'
 import { lowered } from './lowered.js'
 import { checkValue, count } from './options.js'
+import { standardized } from './preparation.js'
 import { checked, type Primitives } from './primitives.js'
 import { inSlices } from './slices.js'
 import { isSparse } from './sparse.js'
@@ -70,7 +71,8 @@ export function call<R>(work: () => R): R {
   }
 }
 
-const settled = <R>(work: () => Promise<R>): Promise<R> =>
+/** Likewise, of what it promises. */
+export const settled = <R>(work: () => Promise<R>): Promise<R> =>
   call(work).catch((error) => {
     throw translated(error)
   })
@@ -121,12 +123,12 @@ function empty(spec: GraphSpec, seed: number): Engine {
     profiles: true,
     dataset: (data) => {
       const copy = open(dtype, inputs, data)
-      append(copy, data)
+      append(copy, standardized(data))
       return copy
     },
     copy: async (data, wanted) => {
       const copy = open(dtype, inputs, data)
-      return (await inSlices(data, (slice) => append(copy, slice), wanted)) ? copy : undefined
+      return (await inSlices(data, (slice) => append(copy, standardized(slice)), wanted)) ? copy : undefined
     },
     train: (data, job, onEvent) =>
       settled(() =>

@@ -28,7 +28,7 @@ function bytesOf({ features, targets }: EngineData): number {
   return [...numbers, targets].reduce((sum, array) => sum + (array?.byteLength ?? 0), 0)
 }
 
-function slice({ features, labels, targets, examples, fold }: EngineData, first: number, end: number): EngineData {
+function slice({ features, labels, targets, examples, ...rest }: EngineData, first: number, end: number): EngineData {
   const rows = <A extends Uint8Array | Uint32Array | Float32Array | Float64Array>(values: A): A => {
     const width = values.length / examples
     return values.subarray(first * width, end * width) as A
@@ -38,6 +38,6 @@ function slice({ features, labels, targets, examples, fold }: EngineData, first:
     labels: labels && rows(labels),
     targets: targets && rows(targets),
     examples: end - first,
-    fold,
+    ...rest,
   }
 }

@@ -12,6 +12,7 @@ import type {
   UpdateRule,
 } from '../backend.js'
 import { inputsOf } from '../graph.js'
+import { standardized } from '../preparation.js'
 import { Philox, purpose, shuffled } from '../random.js'
 import { type FloatArray, type GraphSpec, type Loss, lossSpec } from '../spec.js'
 import { type Batch, Examples, inOrder } from './examples.js'
@@ -42,7 +43,7 @@ class ReferenceEngine implements Engine {
   }
 
   dataset(data: EngineData): EngineDataset {
-    return new Examples(data, inputsOf(this.#spec), this.#spec.dtype)
+    return new Examples(standardized(data), inputsOf(this.#spec), this.#spec.dtype)
   }
 
   async copy(data: EngineData): Promise<EngineDataset> {

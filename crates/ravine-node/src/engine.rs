@@ -1,11 +1,11 @@
 use crate::data::{FoldOptions, NativeDataset, Numbers, Typed, writer};
-use crate::environment::start;
+use crate::environment::promised;
 use crate::error::coded;
 use crate::options::{Dtype, ObjectiveOptions, SpecOptions, TrainOptions, UpdateOptions, job};
 use crate::views::{FloatArray, Floats, Scalar, accepted, slice, vector_mut};
 use napi::bindgen_prelude::{FnArgs, Function, ObjectFinalize, PromiseRaw};
 use napi::threadsafe_function::{ThreadsafeFunction, ThreadsafeFunctionCallMode};
-use napi::{Env, Error, Result, Status};
+use napi::{Env, Result, Status};
 use napi_derive::napi;
 use ndarray::{ArrayD, ArrayViewD};
 use ravine::{Dataset, Model, Outcome, StepEvent, Timing};
@@ -408,16 +408,7 @@ impl NativeEngine {
         Settled: FnOnce(Env) -> Result<Data> + Send + 'static,
     {
         let (model, data) = (self.model()?.clone(), dataset.typed.share());
-        let (deferred, promise) = env.create_deferred::<Data, Settled>()?;
-        start(env, self.stop.clone(), move || {
-            let caught = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| work(&model, &data)));
-            drop(model);
-            match caught.unwrap_or_else(|_| Err(bug())) {
-                Ok(settled) => deferred.resolve(settled),
-                Err(error) => deferred.reject(error),
-            }
-        })?;
-        Ok(PromiseRaw::new(env.raw(), napi::JsValue::raw(&promise)))
+        promised(env, self.stop.clone(), move || work(&model, &data))
     }
 }
 
@@ -487,10 +478,6 @@ type Events =
 fn told(events: &Events, StepEvent { epoch, step, loss }: StepEvent) -> bool {
     let mode = ThreadsafeFunctionCallMode::NonBlocking;
     events.call((epoch as u32, step as f64, loss).into(), mode) == Status::Ok
-}
-
-fn bug() -> Error {
-    coded("ERR_RAVINE_NATIVE", &"a run panicked: a bug of ravine; the model may be at any step")
 }
 
 fn arrays<T: Scalar>(parameters: Vec<ArrayD<T>>) -> Vec<FloatArray> {

@@ -1,6 +1,8 @@
 //! Runs belong to the environment (the main thread's or a worker's) that began them: when it closes they are stopped and joined,
 //! and when the last one closes the pool is.
 
+use crate::error::coded;
+use napi::bindgen_prelude::{PromiseRaw, ToNapiValue};
 use napi::{Env, Result};
 use std::cell::RefCell;
 use std::sync::Arc;
@@ -19,8 +21,29 @@ struct Run {
     driver: JoinHandle<()>,
 }
 
+/// Does `work` on a driver thread and settles a promise with what it makes.
+pub(crate) fn promised<'env, Data, Settled>(
+    env: &'env Env,
+    stop: Arc<AtomicBool>,
+    work: impl FnOnce() -> Result<Settled> + Send + 'static,
+) -> Result<PromiseRaw<'env, Data>>
+where
+    Data: ToNapiValue + 'static,
+    Settled: FnOnce(Env) -> Result<Data> + Send + 'static,
+{
+    let (deferred, promise) = env.create_deferred::<Data, Settled>()?;
+    start(env, stop, move || {
+        let bug = |_| Err(coded("ERR_RAVINE_NATIVE", &"a run panicked: a bug of ravine; a model may be at any step"));
+        match std::panic::catch_unwind(std::panic::AssertUnwindSafe(work)).unwrap_or_else(bug) {
+            Ok(settled) => deferred.resolve(settled),
+            Err(error) => deferred.reject(error),
+        }
+    })?;
+    Ok(PromiseRaw::new(env.raw(), napi::JsValue::raw(&promise)))
+}
+
 /// Starts a driver thread of its own for `work`: never one of libuv's, never this one.
-pub(crate) fn start(env: &Env, stop: Arc<AtomicBool>, work: impl FnOnce() + Send + 'static) -> Result<()> {
+fn start(env: &Env, stop: Arc<AtomicBool>, work: impl FnOnce() + Send + 'static) -> Result<()> {
     napi::bindgen_prelude::retain_current_module_for_unload_safety();
     let driver = std::thread::Builder::new().name("ravine-run".into()).spawn(work)?;
     let first = RUNS.with_borrow_mut(|runs| {

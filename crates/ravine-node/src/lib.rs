@@ -1,5 +1,6 @@
 //! The boundary: typed array → view, call, error → code. No arithmetic and no defaults.
 
+mod csv;
 mod data;
 mod engine;
 mod environment;

@@ -11,6 +11,9 @@ pub enum Error {
     /// Data that cannot be learnt from.
     #[error("{0}")]
     Data(String),
+    /// A file that cannot be read.
+    #[error("{0}")]
+    File(String),
     /// A value out of its range.
     #[error("{0}")]
     Hyperparameter(String),
@@ -32,6 +35,7 @@ impl Error {
             Self::Shape(_) => "ERR_RAVINE_SHAPE",
             Self::Alias(_) => "ERR_RAVINE_ALIAS",
             Self::Data(_) => "ERR_RAVINE_DATA",
+            Self::File(_) => "ERR_RAVINE_FILE",
             Self::Hyperparameter(_) => "ERR_RAVINE_HYPERPARAMETER",
             Self::Disposed(_) => "ERR_RAVINE_DISPOSED",
             Self::Native(_) => "ERR_RAVINE_NATIVE",

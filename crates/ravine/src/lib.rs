@@ -21,6 +21,7 @@ mod block;
 mod clip;
 mod compile;
 mod concat;
+pub mod csv;
 mod dataset;
 mod dense;
 mod dot;

@@ -1,0 +1,133 @@
+//! Separated values: whatever the bytes, an answer or a refusal, and the same however they come; what was written is read.
+
+use proptest::prelude::*;
+use ravine::Features;
+use ravine::csv::{self, Csv, Field, Kind, Missing, Summary, Table};
+use std::io::Read;
+use std::sync::atomic::AtomicBool;
+
+/// Gives a few bytes at a time, as pipes do.
+struct Trickle<'a>(&'a [u8], usize);
+
+impl Read for Trickle<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+        let count = self.1.min(buffer.len()).min(self.0.len());
+        buffer[..count].copy_from_slice(&self.0[..count]);
+        self.0 = &self.0[count..];
+        Ok(count)
+    }
+}
+
+/// All columns as features but the last, which is the target.
+fn plan(head: &csv::Head, missing: Missing) -> Csv {
+    let mut features: Vec<Field> = (0..head.fields.len()).map(|number| Field { number, kind: Kind::Auto }).collect();
+    let target = if features.len() > 1 { features.pop() } else { None };
+    let (name, names) = ("bytes".into(), head.fields.clone());
+    Csv { name, delimiter: head.delimiter, header: head.names, names, features, target, missing }
+}
+
+fn read(source: impl Read, csv: &Csv) -> Result<Table<f32>, String> {
+    csv::read(source, csv, &AtomicBool::new(false)).map_err(|error| error.to_string())
+}
+
+fn floats(features: &Features<f32>) -> Vec<f32> {
+    match features {
+        Features::Floats(floats) => floats.clone(),
+        Features::Entries(entries) => entries.columns.iter().map(|&column| column as f32).collect(),
+        Features::Bytes(_) => panic!("expected no bytes"),
+    }
+}
+
+/// Reads bytes at once and in a trickle: both come to the same.
+fn try_bytes(bytes: &[u8], missing: Missing, step: usize) {
+    let Ok(head) = csv::head(bytes, "bytes", None) else { return };
+    let csv = plan(&head, missing);
+    match (read(bytes, &csv), read(Trickle(bytes, step), &csv)) {
+        (Ok(one), Ok(other)) => {
+            assert_eq!((one.rows, one.inputs, &one.columns), (other.rows, other.inputs, &other.columns));
+            let (one, other) = (floats(&one.features), floats(&other.features));
+            assert!(one.iter().all(|x| x.is_finite()) && one == other);
+        }
+        (Err(one), Err(other)) => assert_eq!(one, other),
+        _ => panic!("expected the same of bytes that come at once and of those that do not"),
+    }
+}
+
+fn policy() -> impl Strategy<Value = Missing> {
+    prop_oneof![Just(Missing::Error), Just(Missing::Drop), Just(Missing::Mean)]
+}
+
+/// Bytes that mean something more often than chance would have it.
+fn bytes() -> impl Strategy<Value = Vec<u8>> {
+    let telling = prop_oneof![
+        8 => prop::sample::select(b",,,\"\n\n\r;\t 0123456789.-eNA?".to_vec()),
+        1 => any::<u8>(),
+    ];
+    prop::collection::vec(telling, 0..64)
+}
+
+/// How often the properties are tried: RAVINE_CASES for the long form.
+fn cases() -> u32 {
+    std::env::var("RAVINE_CASES").ok().and_then(|cases| cases.parse().ok()).unwrap_or(512)
+}
+
+fn config(cases: u32) -> ProptestConfig {
+    ProptestConfig { cases, failure_persistence: None, ..ProptestConfig::default() }
+}
+
+fn try_all(cases: u32) {
+    let mut runner = proptest::test_runner::TestRunner::new(config(cases));
+    let tried = runner.run(&(bytes(), policy(), 1usize..9), |(bytes, missing, step)| {
+        try_bytes(&bytes, missing, step);
+        Ok(())
+    });
+    if let Err(error) = tried {
+        panic!("{error}");
+    }
+}
+
+#[test]
+fn any_bytes() {
+    try_all(512);
+}
+
+#[test]
+#[ignore = "the long form: npm run fuzz:csv"]
+fn any_bytes_at_length() {
+    try_all(cases());
+}
+
+proptest! {
+    #![proptest_config(config(256))]
+
+    #[test]
+    fn numbers_as_the_standard_library_reads_them(numbers in prop::collection::vec("-?[0-9]{1,12}(\\.[0-9]{0,12})?(e-?[0-9]{1,2})?", 1..20)) {
+        let text = format!("x\n{}\n", numbers.join("\n"));
+        let head = csv::head(text.as_bytes(), "text", None).unwrap();
+        let csv = plan(&head, Missing::Error);
+        let expected: Vec<f32> = numbers.iter().map(|number| number.parse().unwrap()).collect();
+        let read = read(text.as_bytes(), &csv);
+        if expected.iter().all(|x| x.is_finite()) {
+            prop_assert_eq!(floats(&read.unwrap().features), expected);
+        } else {
+            prop_assert!(read.is_err());
+        }
+    }
+}
+
+#[test]
+fn records_longer_than_a_piece() {
+    let long = "x".repeat(3 << 20);
+    let text = format!("a,b\n1,\"{long}\"\n2,\"{long}\"\"\"\n");
+    let head = csv::head(text.as_bytes(), "text", None).unwrap();
+    let table = read(text.as_bytes(), &plan(&head, Missing::Error)).unwrap();
+    assert_eq!(table.rows, 2);
+    assert_eq!(table.target, Some(Summary::Names(vec![long.clone(), format!("{long}\"")])));
+}
+
+#[test]
+fn fields_that_are_not_there() {
+    let head = csv::head(&b"1,2\n"[..], "text", None).unwrap();
+    let csv = Csv { features: vec![Field { number: 2, kind: Kind::Auto }], ..plan(&head, Missing::Error) };
+    assert!(read(&b"1,2\n"[..], &csv).err().unwrap().contains("expected fields below 2 but received 2"));
+}

@@ -4,6 +4,7 @@
  */
 export type { Batches } from './batches.js'
 export type { InputFeatures, NamedFeatures, Widths } from './beside.js'
+export { type CaliforniaHousingOptions, californiaHousing } from './californiaHousing.js'
 export type { CheckpointOptions } from './checkpoints.js'
 export { type ColumnName, type CsvOptions, csv } from './csv.js'
 export {
@@ -113,6 +114,7 @@ export type { FitOptions } from './plan.js'
 export type { CategoryColumn, Missing, NumberColumn, Preparation, TargetColumn } from './preparation.js'
 export type { ProfileRow } from './profile.js'
 export type { Batch } from './raw.js'
+export { recommended } from './recommended.js'
 export { type CompareOptions, type NamedRun, type ReportOptions, report } from './report.js'
 export type { Restart } from './restart.js'
 export { saveHistory } from './saveHistory.js'

@@ -1,12 +1,11 @@
 import { createHash } from 'node:crypto'
 import { existsSync } from 'node:fs'
-import { mkdir } from 'node:fs/promises'
-import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { withBytes } from './bytes.js'
+import { cacheFor, placesOf } from './cache.js'
 import { type Dataset, dataset } from './dataset.js'
 import { download, reason } from './download.js'
-import { fileError, RavineError, shapeError } from './errors.js'
+import { RavineError, shapeError } from './errors.js'
 import { idx } from './idx.js'
 import { checkOptions, flag, positive, type Rule, text } from './options.js'
 
@@ -81,15 +80,10 @@ async function read(paths: Paths, part: 'train' | 't10k'): Promise<Dataset<Uint8
 }
 
 function locate({ directory }: MnistOptions): Paths | undefined {
-  const places = placesOf(directory)
+  const places = placesOf('mnist', directory)
   const found = places.map(pathsIn).find((paths) => paths !== undefined)
   if (!found && directory !== undefined) throw missing(places)
   return found
-}
-
-function placesOf(directory?: string): string[] {
-  const roots = directory === undefined ? [process.env.RAVINE_DATA || cacheDirectory(), cacheDirectory()] : [directory]
-  return [...new Set(roots)].flatMap((root) => [root, join(root, 'mnist')])
 }
 
 function pathsIn(directory: string): Paths | undefined {
@@ -99,9 +93,8 @@ function pathsIn(directory: string): Paths | undefined {
 
 /** Downloads the files from the first mirror that gives them all, into the user's cache directory. */
 async function fetchFiles({ mirrors = defaultMirrors(), timeout, ...options }: MnistOptions): Promise<Paths> {
-  if (options.download === false) throw missing(placesOf(), ', and downloading is off')
-  const directory = join(cacheDirectory(), 'mnist')
-  await make(directory)
+  if (options.download === false) throw missing(placesOf('mnist'), ', and downloading is off')
+  const directory = await cacheFor('mnist', 'mnist')
   const failures: string[] = []
   for (const mirror of mirrors) {
     try {
@@ -111,7 +104,7 @@ async function fetchFiles({ mirrors = defaultMirrors(), timeout, ...options }: M
       failures.push(`${mirror}: ${reason(error)}`)
     }
   }
-  throw missing(placesOf(), `, and no mirror gave them (${failures.join('; ')})`)
+  throw missing(placesOf('mnist'), `, and no mirror gave them (${failures.join('; ')})`)
 }
 
 function defaultMirrors(): readonly string[] {
@@ -138,23 +131,6 @@ async function checkSum(name: Name, path: string): Promise<void> {
   })
   const sum = hash.digest('hex')
   if (sum !== sums[name]) throw new Error(`${name} has the wrong checksum ${sum}`)
-}
-
-async function make(directory: string): Promise<void> {
-  try {
-    await mkdir(directory, { recursive: true })
-  } catch (cause) {
-    throw fileError('mnist', `to keep files in ${directory}`, (cause as Error).message, cause)
-  }
-}
-
-/** Where this system wants what can be had again. */
-function cacheDirectory(): string {
-  const { LOCALAPPDATA, XDG_CACHE_HOME } = process.env
-  const home = homedir()
-  if (process.platform === 'win32') return join(LOCALAPPDATA || join(home, 'AppData', 'Local'), 'ravine')
-  if (process.platform === 'darwin') return join(home, 'Library', 'Caches', 'ravine')
-  return join(XDG_CACHE_HOME || join(home, '.cache'), 'ravine')
 }
 
 function missing(places: readonly string[], also = ''): RavineError {

@@ -28,7 +28,7 @@ import {
 } from './parameters.js'
 import type { FitOptions } from './plan.js'
 import { type PredictSyncOptions, predictSync } from './predictSync.js'
-import type { Preparation } from './preparation.js'
+import { type Preparation, standardOf } from './preparation.js'
 import { answered, type Batch, unanswered } from './raw.js'
 import { referenceEngine } from './reference/engine.js'
 import { type Scores, scoresOf } from './scores.js'
@@ -373,7 +373,7 @@ export class Model {
     const [learner, { bytes = false }] = [this.#learner, options]
     const parameters = learner.idle('toONNX').parameters()
     const fold = unanswered('toONNX', learner, bytes ? new Uint8Array(0) : zeros(this.dtype, 0)).fold()
-    return onnxFile({ spec: this.spec, parameters, fold, bytes, version })
+    return onnxFile({ spec: this.spec, parameters, fold, standard: standardOf(this.preparation), bytes, version })
   }
 
   /** Frees the memory of the engine; a fit in hand stops after its step and rejects with ERR_RAVINE_DISPOSED. */

@@ -2,10 +2,11 @@ import type { Fold } from './backend.js'
 import { shapeError } from './errors.js'
 import { outputsOf } from './graph.js'
 import { activations } from './onnx/activations.js'
-import { type ElementType, modelProto, types, valueProto } from './onnx/format.js'
+import { modelProto, types, valueProto } from './onnx/format.js'
 import { Sheet } from './onnx/sheet.js'
+import type { Standard } from './preparation.js'
 import { joined } from './protobuf.js'
-import { type FloatArray, type GraphSpec, type Node, parametersOf } from './spec.js'
+import { type FloatArray, type GraphSpec, type Node, parametersOf, zeros } from './spec.js'
 
 /** What a model is, to be written down for inference. */
 export interface Exported {
@@ -14,6 +15,8 @@ export interface Exported {
   readonly parameters: readonly FloatArray[]
   /** x = scale·p + offset of the raw features p. */
   readonly fold?: Fold
+  /** By what features and targets are standardized before that. */
+  readonly standard?: Standard
   /** Whether features come as bytes. */
   readonly bytes: boolean
   readonly version: string
@@ -28,11 +31,19 @@ const LONGEST = 2 ** 31 - 1
  *
  * @throws {RavineError} ERR_RAVINE_SHAPE where it would be larger than 2 GB
  */
-export function onnxFile({ spec, parameters, fold, bytes, version }: Exported): Uint8Array {
+export function onnxFile({ spec, parameters, fold, standard, bytes, version }: Exported): Uint8Array {
   const sheet = new Sheet(spec.dtype)
   const type = bytes ? 'u8' : spec.dtype
   for (const [i, { name, shape }] of parametersOf(spec).entries()) sheet.tensor(name, shape, parameters[i])
-  const values = new Map(Object.keys(spec.inputs).map((name) => [name, normalised(sheet, name, type, fold)]))
+  const values = new Map<string, string>()
+  let first = 0
+  for (const [name, width] of Object.entries(spec.inputs)) {
+    sheet.part = name
+    const x = type === 'u8' ? sheet.apply('Cast', [name], { to: types[sheet.dtype] }) : name
+    const scales = standard?.inputs.slice(first, first + width)
+    values.set(name, normalised(sheet, scales ? standardized(sheet, x, scales) : x, fold))
+    first += width
+  }
   for (const node of spec.nodes) {
     sheet.part = node.name
     values.set(
@@ -46,7 +57,7 @@ export function onnxFile({ spec, parameters, fold, bytes, version }: Exported): 
   }
   // Names of a graph begin with a letter, places in a chain are numbers.
   const output = /^\d/.test(spec.output) ? 'output' : spec.output
-  sheet.named(output, 'Identity', [values.get(spec.output)!])
+  sheet.named(output, 'Identity', [turnedBack(sheet, values.get(spec.output)!, standard)])
   const model = modelProto(
     {
       nodes: sheet.nodes,
@@ -60,11 +71,23 @@ export function onnxFile({ spec, parameters, fold, bytes, version }: Exported): 
   throw shapeError('toONNX', 'a model of at most 2 GB, which is as much as the format takes,', `${model.length} bytes`)
 }
 
-function normalised(sheet: Sheet, name: string, type: ElementType, fold?: Fold): string {
-  sheet.part = name
-  const x = type === 'u8' ? sheet.apply('Cast', [name], { to: types[sheet.dtype] }) : name
-  if (!fold) return x
-  return sheet.apply('Add', [sheet.apply('Mul', [x, sheet.number(fold.scale)]), sheet.number(fold.offset)])
+/** z = (x − mean) / std, column by column. */
+function standardized(sheet: Sheet, x: string, scales: Standard['inputs']): string {
+  const row = (kind: 'mean' | 'std', otherwise: number) => {
+    const numbers = zeros(sheet.dtype, scales.length)
+    numbers.set(scales.map((scale) => scale?.[kind] ?? otherwise))
+    return sheet.tensor(`${sheet.part}/${kind}`, [scales.length], numbers)
+  }
+  return sheet.apply('Div', [sheet.apply('Sub', [x, row('mean', 0)]), row('std', 1)])
+}
+
+const normalised = (sheet: Sheet, x: string, fold?: Fold) =>
+  fold ? sheet.apply('Add', [sheet.apply('Mul', [x, sheet.number(fold.scale)]), sheet.number(fold.offset)]) : x
+
+/** Answers in the units of the targets. */
+function turnedBack(sheet: Sheet, x: string, { target }: Partial<Standard> = {}): string {
+  if (!target) return x
+  return sheet.apply('Add', [sheet.apply('Mul', [x, sheet.number(target.std)]), sheet.number(target.mean)])
 }
 
 /** The value of a node, by those that it reads. */

@@ -69,6 +69,25 @@ test('bytes come as bytes, with the normalisation of those learnt from', async (
   expectClose(run(model.toONNX(), tensors({ features: parts }, { features: 3 })), await model.predict(parts), close)
 })
 
+test('columns come as they are in their file, and answers in the units of its targets', async () => {
+  const columns = [
+    { name: 'a', kind: 'number', mean: 100, std: 20 },
+    { name: 'b', kind: 'category', values: ['x', 'y'] },
+    { name: 'c', kind: 'number', mean: -3, std: 0.5 },
+  ] as const
+  const target = { name: 't', mean: 5000, std: 300 }
+  const preparation = { standardize: true, missing: 'error', columns, target } as const
+  const features = Float64Array.of(90, 1, 0, -3.2, 130, 0, 1, -2, 101, 1, 0, -4)
+  const targets = Float64Array.of(5100, 4000, 5300)
+  for (const dtype of ['f32', 'f64'] as const) {
+    const model = sequential({ inputs: 4, backend: 'reference', dtype }, [dense(3, 'tanh'), dense(1)])
+    const data = new ravine.Dataset({ features, targets, inputs: 4, outputs: 1, preparation })
+    await model.fit(data, { optimizer: ravine.sgd({ learningRate: 0.1 }), epochs: 3 })
+    const outputs = run(model.toONNX(), tensors({ features }, { features: 4 }))
+    expectClose(outputs, await model.predict(features), { relative: dtype === 'f32' ? 1e-5 : 1e-12 })
+  }
+})
+
 test('native models are the same to the byte', () => {
   const [native, reference] = (['native', 'reference'] as const).map((backend) =>
     modelsOf(ravine, { backend }).map(({ model }) => Buffer.from(model.toONNX()).toString('base64')),

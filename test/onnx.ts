@@ -62,10 +62,10 @@ const each =
   (f: (x: number) => number): Compute =>
   ([{ shape, data }]) => ({ shape, data: data.map(f) })
 
-/** Of values of one shape, or numbers. */
+/** Of values of one shape, or a row or a number on the right. */
 const both =
   (f: (a: number, b: number) => number): Compute =>
-  ([a, b]) => ({ shape: a.shape, data: a.data.map((x, i) => f(x, b.data[b.data.length === 1 ? 0 : i])) })
+  ([a, b]) => ({ shape: a.shape, data: a.data.map((x, i) => f(x, b.data[i % b.data.length])) })
 
 const rowsOf = ({ shape: [rows, width], data }: Tensor) =>
   Array.from({ length: rows }, (_, r) => data.slice(r * width, (r + 1) * width))

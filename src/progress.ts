@@ -84,10 +84,11 @@ function stepText(report: StepReport, options: ProgressOptions): string {
 
 /** The losses and accuracy that say most: those of validation where there is some. */
 function epochText(entry: HistoryEntry, options: ProgressOptions): string {
-  const { epoch, loss, accuracy, validationLoss, validationAccuracy, seconds } = entry
+  const { epoch, loss, accuracy, validationLoss, validationAccuracy, validationRSquared, seconds } = entry
   const { validation = 'validation' } = options
   const parts = [epochOf(epoch, options), `loss ${loss.toPrecision(4)}`]
   if (validationAccuracy !== undefined) parts.push(`${validation} accuracy ${percent(validationAccuracy)}`)
+  else if (validationRSquared !== undefined) parts.push(`${validation} R² ${validationRSquared.toFixed(4)}`)
   else if (validationLoss !== undefined) parts.push(`${validation} loss ${validationLoss.toPrecision(4)}`)
   else if (accuracy !== undefined) parts.push(`accuracy ${percent(accuracy)}`)
   return [...parts, `${seconds.toFixed(2)} s`].join('  ')

@@ -80,7 +80,7 @@ describe('help', () => {
   })
 })
 
-const sources = 'expected mnist, digits or a directory of IDX files'
+const sources = 'expected mnist, digits, a table (.csv, .tsv) or a directory of IDX files'
 
 describe('wrong usage ends with 2', () => {
   it.each<[string, string | RegExp]>([
@@ -405,6 +405,83 @@ describe('a directory of IDX files', { timeout: 60_000 }, () => {
       code: 1,
       errors: expect.stringMatching(/^ravine: data: expected to find .*\(ERR_RAVINE_FILE\)\n$/),
     })
+  })
+})
+
+describe('a table', { timeout: 60_000 }, () => {
+  /** price = 1000·size − 500·age, and a little for the place; every tenth size is missing. */
+  const rows = Array.from({ length: 120 }, (_, i) => {
+    const [size, age, place] = [50 + ((i * 37) % 60), (i * 11) % 23, ['hill', 'sea', 'a "town", so'][i % 3]]
+    return { size: i % 10 ? `${size}` : '', age, place, price: 1000 * size - 500 * age + (i % 3) * 90 }
+  })
+  const cell = (text: unknown) => `"${`${text}`.replaceAll('"', '""')}"`
+  const write = (name: string, names: readonly string[], taken: readonly Record<string, unknown>[] = rows) => {
+    const path = join(nowhere, name)
+    const lines = [
+      names.map(cell),
+      ...taken.map((row) => names.map((name) => (row[name] === '' ? '' : cell(row[name])))),
+    ]
+    writeFileSync(path, `${lines.join('\n')}\n`)
+    return path
+  }
+
+  it('of numbers is learnt from, judged and predicted in its own units, with and without the target', async () => {
+    const path = write('houses.csv', ['size', 'age', 'place', 'price'])
+    const [model, out] = [join(nowhere, 'model.safetensors'), join(nowhere, 'out.csv')]
+    const { code, output } = await ravine(`train ${path} --target price --epochs 60 --batch-size 10 --out ${model}`)
+    expect(code).toBe(0)
+    expect(output).toContain(
+      '96 examples to learn from and 24 to test with\nmodel: 5-128-64-1 with relu, mean squared error',
+    )
+    expect(output).toMatch(/\nepoch 60\/60 {2}loss \S+ {2}test R² 0\.[89]/)
+    const scores = JSON.parse((await ravine(`evaluate ${model} ${path} --json`)).output)
+    expect(scores).toMatchObject({ examples: 120, rSquared: expect.any(Number) })
+    expect(scores.rSquared).toBeGreaterThan(0.8)
+    expect(await ravine(`predict ${model} ${path} --out ${out}`)).toMatchObject({ code: 0, output: '' })
+    const [header, ...said] = readFileSync(out, 'utf8').trim().split('\n')
+    expect([header, said.length]).toEqual(['prediction', rows.length])
+    for (const price of said) expect(Number(price)).toBeGreaterThan(20_000)
+    const others = write('others.csv', ['place', 'age', 'size'])
+    const { output: lines } = await ravine(`predict ${model} ${others} --json`)
+    expect(
+      lines
+        .trim()
+        .split('\n')
+        .map((line) => `${JSON.parse(line).prediction}`),
+    ).toEqual(said)
+    expect(await ravine(`predict ${model} digits`)).toMatchObject({ code: 1, output: '' })
+  })
+
+  it('of names is learnt by classes, which predictions name', async () => {
+    const path = write(
+      'places.csv',
+      ['price', 'place'],
+      rows.map((row, i) => ({ ...row, price: 100 * (i % 3) })),
+    )
+    const model = join(nowhere, 'model.safetensors')
+    const { output } = await ravine(`train ${path} --target place --epochs 30 --batch-size 10 --out ${model}`)
+    expect(output).toMatch(/final test accuracy 100\.00 %/)
+    const { output: answers } = await ravine(`predict ${model} ${path} --probabilities`)
+    const [header, first, , third] = answers.split('\n')
+    expect(header).toBe('prediction,"probability of a ""town"", so",probability of hill,probability of sea')
+    expect(first).toMatch(/^hill,0\.\d+,(0\.9|1)/)
+    expect(third).toMatch(/^"a ""town"", so",/)
+  })
+
+  it('has columns that can be named, and says which there are', async () => {
+    const path = write('houses.csv', ['size', 'age', 'place', 'price'])
+    for (const [options, said] of [
+      ['', /columns of .*, size, age, place, price, but received ''/],
+      ['--target prise', /but received 'prise'; did you mean 'price'\?/],
+      ['--target price --ignore plaze', /did you mean 'place'\?/],
+    ] as const) {
+      const { code, output, errors } = await ravine(`train ${path} ${options}`)
+      expect([code, output.split('\n').length, errors]).toEqual([2, 2, expect.stringMatching(said)])
+    }
+    const line = `train ${path} --target price --epochs 1 --missing drop --ignore place`
+    expect((await ravine(line)).output).toContain('86 examples to learn from and 22 to test with\nmodel: 2-128-64-1 ')
+    const refused = await ravine(`train ${path} --target price --missing error`)
+    expect(refused).toMatchObject({ code: 1, errors: expect.stringMatching(/line 2.*ERR_RAVINE_DATA/) })
   })
 })
 

@@ -11,7 +11,7 @@ import { table } from './table.js'
 
 /** `ravine compare mnist --optimizers "sgd,sgd+momentum,nesterov,ema,adam"` */
 export const compare: Command = {
-  usage: 'compare mnist|digits|DIRECTORY [options]',
+  usage: 'compare mnist|digits|FILE.csv|DIRECTORY [options]',
   help: 'train by several optimizers from the same weights, side by side',
   examples: [
     ['compare digits', 'what momentum is good for'],
@@ -20,6 +20,7 @@ export const compare: Command = {
     ['compare digits --optimizers adam,lion,muon --epochs 3 --json', 'for a program that reads it'],
   ],
   options: [
+    ...(['target', 'classes', 'columns', 'ignore', 'categories', 'missing', 'standardize'] as const),
     ...(['optimizers', 'layers', 'activation', 'dropout', 'learningRate', 'momentum', 'schedule'] as const),
     ...([
       'epochs',
@@ -42,8 +43,9 @@ export const compare: Command = {
 }
 
 async function settle(given: Partial<Settings>, [word]: readonly string[]): Promise<Settings> {
-  const settings = { ...defaults, ...given, source: word ?? given.source }
-  await sourceOf(settings.source)
+  const source = word ?? given.source
+  const { recommended } = await sourceOf(source)
+  const settings = { ...defaults, ...recommended, ...given, source }
   for (const name of settings.optimizers) optimizerOf(name, settingsOf(name, settings))
   return settings
 }

@@ -42,7 +42,7 @@ export async function learn(parts: Parts, settings: Settings, voice: Voice, mann
       epochs,
       batchSize,
       validation: test,
-      metrics: train.labels ? ['accuracy'] : ['rSquared'],
+      metrics: train.labels ? ['accuracy'] : ['rSquared', 'meanAbsoluteError'],
       earlyStopping: patience === undefined ? undefined : { monitor: 'validationLoss', patience, restoreBest: true },
       checkpoint: path === undefined ? undefined : { path },
       resume,

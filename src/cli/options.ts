@@ -1,6 +1,7 @@
 import type { BackendName } from '../model.js'
 import { type Form, forms } from '../optimizers/sgd.js'
 import { count, flag, fraction, notNegative, oneOf, part, positive, type Rule, text, wholeNumber } from '../options.js'
+import type { Missing } from '../preparation.js'
 import { type Activation, activations } from '../spec.js'
 import { type OptimizerName, optimizerNames } from './optimizers.js'
 import { type ScheduleName, scheduleNames } from './schedules.js'
@@ -9,6 +10,13 @@ import { type ScheduleName, scheduleNames } from './schedules.js'
 export interface Settings {
   /** What to learn from, where the configuration says it. */
   readonly source?: string
+  readonly target?: string
+  readonly classes: boolean
+  readonly columns?: readonly string[]
+  readonly ignore?: readonly string[]
+  readonly categories?: readonly string[]
+  readonly missing: Missing
+  readonly standardize: boolean
   readonly data?: string
   readonly test: number
   readonly examples?: number
@@ -79,6 +87,10 @@ const ports: Rule = {
   expected: 'a port, a whole number from 0 to 65535',
   test: (value) => wholeNumber.test(value) && (value as number) <= 65535,
 }
+const texts: Rule = {
+  expected: 'names of columns with commas between',
+  test: (value) => Array.isArray(value) && value.length > 0 && value.every((name) => text.test(name) && name !== ''),
+}
 
 const numeric = (rule: Rule, value: string, help: string): Option => ({ value, help, rule, read: number })
 const worded = (value: string, help: string): Option => ({ value, help, rule: text, read: same })
@@ -89,17 +101,25 @@ const named = (words: readonly string[], help: string): Option => ({
   read: same,
   words,
 })
+const columned = (help: string): Option => ({ value: 'NAME,NAME', help, rule: texts, read: list })
 const switched = (help: string): Option => ({ help, rule: flag, read: (word) => word === 'true' })
 
 export const options: Readonly<Record<OptionName, Option>> = {
   source: worded('SOURCE', 'what to learn from'),
+  target: worded('COLUMN', 'what to learn of a table: classes where it has names, else numbers'),
+  classes: switched('the numbers of the target are classes, too'),
+  columns: columned('the columns to learn from (all but the target)'),
+  ignore: columned('columns to leave out'),
+  categories: columned('columns of numbers that are names: codes of places, of kinds'),
+  missing: named(['error', 'drop', 'mean'], 'of cells without a value: error, drop, mean (mean)'),
+  standardize: switched('learn z-scores of numbers; --no-standardize takes them as they are (on)'),
   data: worded('DIR', 'where the four files of MNIST lie (or RAVINE_DATA)'),
   test: numeric(part, 'X', 'the part of the examples that is kept for the test, where there is no other (0.2)'),
   examples: numeric(count, 'N', 'learn from the first so many alone (all)'),
   layers: { value: 'N,N', help: "widths of the hidden layers, or 'none' (512,256)", rule: counts, read: numbers },
   activation: named(activations, 'of the hidden layers: relu, gelu, tanh, … (relu)'),
   dropout: numeric(fraction, 'X', 'part of the numbers behind each hidden layer that is dropped (0)'),
-  optimizer: named(optimizerNames, 'sgd, nesterov, adam, … (sgd, with momentum)'),
+  optimizer: named(optimizerNames, 'sgd, nesterov, adam, … (sgd, with momentum; of tables adam)'),
   optimizers: {
     value: 'NAME,NAME',
     help: 'who takes part (sgd,sgd+momentum,nesterov,ema,adam)',
@@ -137,6 +157,9 @@ export const options: Readonly<Record<OptionName, Option>> = {
 }
 
 export const defaults: Settings = {
+  classes: false,
+  missing: 'mean',
+  standardize: true,
   test: 0.2,
   layers: [512, 256],
   activation: 'relu',

@@ -1,9 +1,12 @@
+import type { Dataset } from '../dataset.js'
 import { load } from '../load.js'
+import type { Model } from '../model.js'
 import { exp64 } from '../reference/math.js'
 import type { FloatArray } from '../spec.js'
 import { checkPlace, writeWhole } from '../wholefile.js'
 import type { Call, Command } from './command.js'
 import { asked } from './sources.js'
+import { classNames } from './tables.js'
 import { UsageError } from './usage.js'
 
 /** `ravine predict MODEL DATA` */
@@ -12,6 +15,7 @@ export const predict: Command = {
   help: 'say what a model says of each example of data, in CSV or JSON lines',
   examples: [
     ['predict model.safetensors mnist --out predictions.csv', 'a line for each image, in order'],
+    ['predict houses.safetensors new-houses.csv', 'a line for each row, without the target or with it'],
     ['predict model.safetensors digits --probabilities', 'a column for each class, too'],
     ['predict model.safetensors digits --json | head -3', 'an object a line'],
   ],
@@ -26,20 +30,26 @@ interface Answer {
   readonly probabilities?: readonly number[]
 }
 
-async function run({ settings, words: [path, source], voice }: Call): Promise<void> {
-  if (source === undefined) throw new UsageError('expected predict MODEL DATA')
+async function run({ settings, words: [path, word], voice }: Call): Promise<void> {
+  if (word === undefined) throw new UsageError('expected predict MODEL DATA')
   const { out, threads, backend, json, probabilities } = settings
   if (out !== undefined) await checkPlace('predict', out)
   const model = await load(path, { threads, backend })
   // Standard output is for the answers.
   const aside = { ...voice, say: (line = '') => void process.stderr.write(`${line}\n`) }
-  const data = await asked(source, model, settings, aside)
-  const classes = data.labels && Array.from({ length: data.outputs }, (_, i) => `${i}`)
+  const data = await asked({ word, model, judged: false }, settings, aside)
+  const classes = classesOf(model, data)
   const outputs = await model.predict(data)
-  const answers = answersOf(outputs, data.outputs, probabilities, classes)
+  const answers = answersOf(outputs, outputs.length / data.examples, probabilities, classes)
   const lines = json ? jsonLines(answers, classes) : csvLines(answers, probabilities ? classes : undefined)
   if (out === undefined) for (const line of lines) process.stdout.write(`${line}\n`)
   else await writeWhole('predict', out, bytes(lines))
+}
+
+/** What the classes are called, where there are classes. */
+function classesOf(model: Model, { labels, outputs }: Dataset): readonly string[] | undefined {
+  if (model.preparation) return classNames(model)
+  return labels && Array.from({ length: outputs }, (_, i) => `${i}`)
 }
 
 function* answersOf(

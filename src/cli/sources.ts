@@ -1,11 +1,12 @@
 import { stat } from 'node:fs/promises'
-import type { Dataset, Normalize } from '../dataset.js'
+import type { Dataset } from '../dataset.js'
 import { digits } from '../digits.js'
 import { fileError, RavineError } from '../errors.js'
 import { mnist } from '../mnist.js'
 import type { Model } from '../model.js'
 import { images } from './images.js'
 import type { Settings } from './options.js'
+import { type Columns, recommended, table, tableFor } from './tables.js'
 import { suggestion, UsageError } from './usage.js'
 import type { Voice } from './voice.js'
 
@@ -15,7 +16,7 @@ export interface Parts {
   readonly test: Dataset
 }
 
-type Asked = Pick<Settings, 'data' | 'seed' | 'test' | 'examples'>
+type Asked = Columns & Pick<Settings, 'data' | 'seed' | 'test' | 'examples'>
 
 /** What is in a source. */
 interface Found {
@@ -27,8 +28,11 @@ interface Found {
 export interface Source {
   /** Its name for people. */
   readonly name: string
-  /** @param normalize as a model remembers it, where the source has none of its own */
-  read(settings: Asked, voice: Voice, normalize?: Normalize): Promise<Found>
+  /** Settings that go well with it, where they are not the usual ones. */
+  readonly recommended?: Partial<Settings>
+  read(settings: Asked, voice: Voice): Promise<Found>
+  /** As a model that has learnt from the like has to see it, if that matters; to be judged, or to be asked. */
+  readFor?(model: Model, judged: boolean): Promise<Found>
 }
 
 const sources: Readonly<Record<string, Source>> = {
@@ -40,7 +44,7 @@ const sources: Readonly<Record<string, Source>> = {
 }
 
 /**
- * What a word of the command line stands for: mnist, digits, or a directory of IDX files.
+ * What a word of the command line stands for: mnist, digits, a table, or a directory of IDX files.
  *
  * @throws {UsageError} where it stands for nothing
  * @throws {RavineError} ERR_RAVINE_FILE where there is no such file
@@ -51,12 +55,26 @@ export async function sourceOf(word = ''): Promise<Source> {
     if (!/[./\\]/.test(word)) throw unknown(word)
     throw fileError('data', `to find ${word}`, cause.message, cause)
   })
-  if (!found.isDirectory()) throw unknown(word)
-  return { name: word, read: (_settings, _voice, normalize) => images(word, normalize) }
+  if (found.isDirectory()) return imagesIn(word)
+  if (/\.(csv|tsv|txt|data)$/i.test(word)) return tableIn(word)
+  throw unknown(word)
 }
 
+const imagesIn = (name: string): Source => ({
+  name,
+  read: () => images(name),
+  readFor: ({ normalize }) => images(name, normalize),
+})
+
+const tableIn = (name: string): Source => ({
+  name,
+  recommended,
+  read: async (settings) => ({ train: await table(name, settings) }),
+  readFor: async (model, judged) => ({ train: await tableFor(name, model, judged) }),
+})
+
 function unknown(word: string): UsageError {
-  const expected = 'mnist, digits or a directory of IDX files'
+  const expected = 'mnist, digits, a table (.csv, .tsv) or a directory of IDX files'
   return new UsageError(`expected ${expected} but received '${word}'${suggestion(word, Object.keys(sources))}`)
 }
 
@@ -71,10 +89,19 @@ export async function parts(source: Source, settings: Asked, voice: Voice): Prom
   return found
 }
 
+/** What a model is asked, and by whom. */
+export interface Question {
+  readonly word: string
+  readonly model: Model
+  /** Whether its answers are to be judged. */
+  readonly judged: boolean
+}
+
 /** Reads what a model is asked about: the test of a source, or all of it. */
-export async function asked(word: string, model: Model, settings: Settings, voice: Voice): Promise<Dataset> {
+export async function asked({ word, model, judged }: Question, settings: Settings, voice: Voice): Promise<Dataset> {
   const source = await sourceOf(word)
-  const { train, test = train } = await source.read(settings, voice, model.normalize)
+  const read = source.readFor ? source.readFor(model, judged) : source.read(settings, voice)
+  const { train, test = train } = await read
   voice.say(`data: ${source.name}, ${test.examples.toLocaleString('en')} examples`)
   return test
 }

@@ -5,7 +5,9 @@ import { learn, score, secondsOf } from './learn.js'
 import { optimizerOf } from './optimizers.js'
 import { defaults, type OptionName, type Settings } from './options.js'
 import { parts, sourceOf } from './sources.js'
+import { classNames } from './tables.js'
 
+const table: readonly OptionName[] = ['target', 'classes', 'columns', 'ignore', 'categories', 'missing', 'standardize']
 const network: readonly OptionName[] = ['layers', 'activation', 'dropout']
 const optimization: readonly OptionName[] = [
   'optimizer',
@@ -31,19 +33,20 @@ const files: readonly OptionName[] = [
   'printConfig',
 ]
 
-/** `ravine train mnist | digits | DIRECTORY` */
+/** `ravine train mnist | digits | FILE.csv | DIRECTORY` */
 export const train: Command = {
-  usage: 'train mnist|digits|DIRECTORY [options]',
-  help: 'train a network on MNIST, generated digits, or images in IDX files',
+  usage: 'train mnist|digits|FILE.csv|DIRECTORY [options]',
+  help: 'train a network on MNIST, generated digits, a table, or IDX files',
   examples: [
     ['train digits', 'a first network in some seconds, without any data'],
     ['train mnist --out model.safetensors', 'MNIST, and the model in a file'],
+    ['train housing.csv --target median_house_value', 'numbers or classes of a table'],
     ['train mnist --report mnist.html', 'and a page to show to others'],
     ['train mnist --optimizer adam --layers 256 --epochs 5', 'another optimizer, a smaller network'],
     ['train mnist --epochs 20 --out m.safetensors --resume m.safetensors', 'go on where that file ends'],
     ['train mnist --print-config > run.json && ravine train --config run.json', 'keep what a run was'],
   ],
-  options: [...network, ...optimization, ...course, ...files, 'json', 'quiet'],
+  options: [...table, ...network, ...optimization, ...course, ...files, 'json', 'quiet'],
   words: 1,
   settle,
   run,
@@ -51,8 +54,9 @@ export const train: Command = {
 
 /** Nothing left to a default: what the optimizer makes of the options is part of it. */
 async function settle(given: Partial<Settings>, [word]: readonly string[]): Promise<Settings> {
-  const settings = { ...defaults, ...given, source: word ?? given.source }
-  await sourceOf(settings.source)
+  const source = word ?? given.source
+  const { recommended } = await sourceOf(source)
+  const settings = { ...defaults, ...recommended, ...given, source }
   const { learningRate, momentum, form, nesterov, weightDecay }: Record<string, unknown> = {
     ...optimizerOf(settings.optimizer, settings),
   }
@@ -78,7 +82,7 @@ export async function classify(
   const { model, history, last } = await learn(data, settings, voice, { advice })
   // A checkpoint has the parameters of its last epoch, not of the best.
   if (out !== undefined && (checkpoint !== undefined || patience !== undefined)) await model.save(out)
-  if (report !== undefined) await history.report(report, { command: typed(line) })
+  if (report !== undefined) await history.report(report, { command: typed(line), classes: classNames(model) })
   const epochs = history.length === 1 ? '1 epoch' : `${history.length} epochs`
   const seconds = secondsOf(history)
   voice.say(`final test ${score(last)} after ${epochs}, ${seconds.toFixed(1)} s of training`)

@@ -1,5 +1,15 @@
 import { execFile } from 'node:child_process'
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -25,6 +35,22 @@ test.each(examples)('$name prints what it says that it prints', async ({ code })
   expect(said.length).toBeGreaterThan(0)
   const { stdout } = await run(process.execPath, ['--input-type=module', '--eval', code], { cwd: root })
   expect(stdout.trim().split('\n')).toEqual(said)
+})
+
+const shared = process.env.RAVINE_DATA || join(root, '..', 'shared', 'data')
+const houses = join(shared, 'california-housing', 'housing.csv')
+/** The programs of the README, which take MNIST and a table from where they are: without them there is nothing to learn from. */
+const programs = [...textOf(`${root}README.md`).matchAll(/^```js\n(.*?)^```$/gms)].map(([, code]) => code)
+
+test.skipIf(!existsSync(houses))('every program of the README runs as it stands', async () => {
+  expect(programs.length).toBeGreaterThanOrEqual(3)
+  mkdirSync(`${root}test/artifacts`, { recursive: true })
+  const cwd = mkdtempSync(`${root}test/artifacts/readme-`)
+  onTestFinished(() => rmSync(cwd, { recursive: true }))
+  copyFileSync(houses, join(cwd, 'housing.csv'))
+  const env = { ...process.env, RAVINE_DATA: shared }
+  for (const code of programs) await run(process.execPath, ['--input-type=module', '--eval', code], { cwd, env })
+  expect(readdirSync(cwd).sort()).toEqual(['houses.safetensors', 'housing.csv', 'run.html'])
 })
 
 test('there are examples to run', () => expect(examples.length).toBeGreaterThanOrEqual(3))

@@ -34,8 +34,10 @@ pub(crate) enum Kind {
     Plain,
     /// No decay.
     Nesterov,
-    /// Whatever the numbers say.
-    Any,
+    /// Decay, but no look ahead.
+    Decayed,
+    /// Both.
+    NesterovDecayed,
 }
 
 impl<T: Element> Momentum<T> {
@@ -43,7 +45,8 @@ impl<T: Element> Momentum<T> {
         match (self.coupled == T::ZERO && self.decoupled == T::ZERO, self.nesterov) {
             (true, false) => Kind::Plain,
             (true, true) => Kind::Nesterov,
-            (false, _) => Kind::Any,
+            (false, false) => Kind::Decayed,
+            (false, true) => Kind::NesterovDecayed,
         }
     }
 }

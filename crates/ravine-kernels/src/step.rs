@@ -28,8 +28,12 @@ macro_rules! with_step {
                     let $step = crate::step::Moving::<$lanes, { crate::step::NESTEROV }>::new(rule);
                     $body
                 }
-                crate::momentum::Kind::Any => {
-                    let $step = crate::step::Moving::<$lanes, { crate::step::ANY }>::new(rule);
+                crate::momentum::Kind::Decayed => {
+                    let $step = crate::step::Moving::<$lanes, { crate::step::DECAYED }>::new(rule);
+                    $body
+                }
+                crate::momentum::Kind::NesterovDecayed => {
+                    let $step = crate::step::Moving::<$lanes, { crate::step::NESTEROV_DECAYED }>::new(rule);
                     $body
                 }
             },
@@ -45,7 +49,8 @@ pub(crate) use with_step;
 
 pub(crate) const PLAIN: usize = Kind::Plain as usize;
 pub(crate) const NESTEROV: usize = Kind::Nesterov as usize;
-pub(crate) const ANY: usize = Kind::Any as usize;
+pub(crate) const DECAYED: usize = Kind::Decayed as usize;
+pub(crate) const NESTEROV_DECAYED: usize = Kind::NesterovDecayed as usize;
 
 /// [`crate::momentum`] in vectors, of one [`Kind`].
 pub(crate) struct Moving<L, const KIND: usize> {
@@ -54,7 +59,6 @@ pub(crate) struct Moving<L, const KIND: usize> {
     less_rate: L,
     coupled: (L, bool),
     less_decoupled: (L, bool),
-    nesterov: bool,
 }
 
 impl<L: Lanes, const KIND: usize> Moving<L, KIND> {
@@ -70,7 +74,6 @@ impl<L: Lanes, const KIND: usize> Moving<L, KIND> {
             less_rate: splat(-rule.rate),
             coupled: (splat(rule.coupled), rule.coupled != L::Element::ZERO),
             less_decoupled: (splat(-rule.decoupled), rule.decoupled != L::Element::ZERO),
-            nesterov: rule.nesterov,
         }
     }
 
@@ -78,7 +81,7 @@ impl<L: Lanes, const KIND: usize> Moving<L, KIND> {
     #[inline(always)]
     fn step(&self, old: L, velocity: L, gradient: L) -> (L, L) {
         let (gradient, start) = match KIND {
-            ANY => (
+            DECAYED | NESTEROV_DECAYED => (
                 gradient.or(self.coupled.0.fma(old, gradient), self.coupled.1),
                 old.or(self.less_decoupled.0.fma(old, old), self.less_decoupled.1),
             ),
@@ -87,9 +90,8 @@ impl<L: Lanes, const KIND: usize> Moving<L, KIND> {
         let pushed = self.gain * gradient;
         let next = self.momentum.fma(velocity, pushed).settled();
         let direction = match KIND {
-            PLAIN => next,
-            NESTEROV => self.momentum.fma(next, pushed),
-            _ => next.or(self.momentum.fma(next, pushed), self.nesterov),
+            NESTEROV | NESTEROV_DECAYED => self.momentum.fma(next, pushed),
+            _ => next,
         };
         (self.less_rate.fma(direction, start), next)
     }

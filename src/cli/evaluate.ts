@@ -26,6 +26,6 @@ async function run({ settings, words: [path, word], voice }: Call): Promise<void
   const data = await asked({ word, model, judged: true }, settings, voice)
   const classes = ['precision', 'recall', 'f1'] as const
   const scores = await model.evaluate(data, { metrics: data.labels ? classes : ['rSquared', 'meanAbsoluteError'] })
-  for (const [name, score] of Object.entries(scores)) voice.say(`${name.padEnd(20)}${score}`)
+  for (const [name, score] of Object.entries(scores)) voice.say(`${name.padEnd(30)}${score}`)
   voice.record('end', { examples: data.examples, ...scores })
 }

@@ -40,7 +40,7 @@ async function aboutModel(path: string, voice: Voice): Promise<void> {
   const facts = { parameters, dtype: spec.dtype, seed, ...trained(snapshot), ...fit?.history.at(-1) }
   const told = Object.entries(facts).filter(([, fact]) => Object(fact) !== fact && fact !== undefined)
   voice.say()
-  for (const [name, fact] of told) voice.say(`${name.padEnd(22)}${fact}`)
+  for (const [name, fact] of told) voice.say(`${name.padEnd(30)}${fact}`)
   voice.record('info', { ...facts, spec })
 }
 

@@ -17,6 +17,7 @@ const benches = [
   'small',
   'predict',
   'serve',
+  'csv',
 ]
 const usage = `usage: npm run bench -- [${benches.join('] [')}] [--rounds 5]`
 

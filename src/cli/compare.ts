@@ -5,8 +5,8 @@ import { type Call, type Command, typed } from './command.js'
 import { engine } from './info.js'
 import { learn, type Outcome, score, secondsOf } from './learn.js'
 import { hasMomentum, type OptimizerName, optimizerOf } from './optimizers.js'
-import { defaults, type Settings } from './options.js'
-import { parts, sourceOf } from './sources.js'
+import type { Settings } from './options.js'
+import { parts, sourceOf, withDefaults } from './sources.js'
 import { table } from './table.js'
 
 /** `ravine compare mnist --optimizers "sgd,sgd+momentum,nesterov,ema,adam"` */
@@ -43,9 +43,7 @@ export const compare: Command = {
 }
 
 async function settle(given: Partial<Settings>, [word]: readonly string[]): Promise<Settings> {
-  const source = word ?? given.source
-  const { recommended } = await sourceOf(source)
-  const settings = { ...defaults, ...recommended, ...given, source }
+  const settings = await withDefaults(given, word)
   for (const name of settings.optimizers) optimizerOf(name, settingsOf(name, settings))
   return settings
 }

@@ -5,7 +5,7 @@ import { fileError, RavineError } from '../errors.js'
 import { mnist } from '../mnist.js'
 import type { Model } from '../model.js'
 import { images } from './images.js'
-import type { Settings } from './options.js'
+import { defaults, type Settings } from './options.js'
 import { type Columns, recommended, table, tableFor } from './tables.js'
 import { suggestion, UsageError } from './usage.js'
 import type { Voice } from './voice.js'
@@ -58,6 +58,17 @@ export async function sourceOf(word = ''): Promise<Source> {
   if (found.isDirectory()) return imagesIn(word)
   if (/\.(csv|tsv|txt|data)$/i.test(word)) return tableIn(word)
   throw unknown(word)
+}
+
+/**
+ * What was said of a run, and for the rest what goes well with its source, or the usual.
+ *
+ * @throws {UsageError} and {RavineError} as `sourceOf`
+ */
+export async function withDefaults(given: Partial<Settings>, word?: string): Promise<Settings> {
+  const source = word ?? given.source
+  const { recommended } = await sourceOf(source)
+  return { ...defaults, ...recommended, ...given, source }
 }
 
 const imagesIn = (name: string): Source => ({

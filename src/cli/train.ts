@@ -3,8 +3,8 @@ import { type Call, type Command, typed } from './command.js'
 import { engine } from './info.js'
 import { learn, score, secondsOf } from './learn.js'
 import { optimizerOf } from './optimizers.js'
-import { defaults, type OptionName, type Settings } from './options.js'
-import { parts, sourceOf } from './sources.js'
+import type { OptionName, Settings } from './options.js'
+import { parts, sourceOf, withDefaults } from './sources.js'
 import { classNames } from './tables.js'
 
 const table: readonly OptionName[] = ['target', 'classes', 'columns', 'ignore', 'categories', 'missing', 'standardize']
@@ -54,9 +54,7 @@ export const train: Command = {
 
 /** Nothing left to a default: what the optimizer makes of the options is part of it. */
 async function settle(given: Partial<Settings>, [word]: readonly string[]): Promise<Settings> {
-  const source = word ?? given.source
-  const { recommended } = await sourceOf(source)
-  const settings = { ...defaults, ...recommended, ...given, source }
+  const settings = await withDefaults(given, word)
   const { learningRate, momentum, form, nesterov, weightDecay }: Record<string, unknown> = {
     ...optimizerOf(settings.optimizer, settings),
   }

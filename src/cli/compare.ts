@@ -43,7 +43,8 @@ export const compare: Command = {
 }
 
 async function settle(given: Partial<Settings>, [word]: readonly string[]): Promise<Settings> {
-  const settings = await withDefaults(given, word)
+  // What suits one optimizer is not for all.
+  const settings = { ...(await withDefaults(given, word)), learningRate: given.learningRate }
   for (const name of settings.optimizers) optimizerOf(name, settingsOf(name, settings))
   return settings
 }

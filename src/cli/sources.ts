@@ -6,7 +6,7 @@ import { mnist } from '../mnist.js'
 import type { Model } from '../model.js'
 import { images } from './images.js'
 import { defaults, type Settings } from './options.js'
-import { type Columns, recommended, table, tableFor } from './tables.js'
+import { type Columns, suited, table, tableFor } from './tables.js'
 import { suggestion, UsageError } from './usage.js'
 import type { Voice } from './voice.js'
 
@@ -29,7 +29,7 @@ export interface Source {
   /** Its name for people. */
   readonly name: string
   /** Settings that go well with it, where they are not the usual ones. */
-  readonly recommended?: Partial<Settings>
+  readonly suited?: Partial<Settings>
   read(settings: Asked, voice: Voice): Promise<Found>
   /** As a model that has learnt from the like has to see it, if that matters; to be judged, or to be asked. */
   readFor?(model: Model, judged: boolean): Promise<Found>
@@ -67,8 +67,11 @@ export async function sourceOf(word = ''): Promise<Source> {
  */
 export async function withDefaults(given: Partial<Settings>, word?: string): Promise<Settings> {
   const source = word ?? given.source
-  const { recommended } = await sourceOf(source)
-  return { ...defaults, ...recommended, ...given, source }
+  const { suited = {} } = await sourceOf(source)
+  const { learningRate, ...others } = suited
+  // A learning rate is good for its own optimizer.
+  const rate = (given.optimizer ?? others.optimizer) === others.optimizer ? { learningRate } : {}
+  return { ...defaults, ...others, ...rate, ...given, source }
 }
 
 const imagesIn = (name: string): Source => ({
@@ -79,7 +82,7 @@ const imagesIn = (name: string): Source => ({
 
 const tableIn = (name: string): Source => ({
   name,
-  recommended,
+  suited,
   read: async (settings) => ({ train: await table(name, settings) }),
   readFor: async (model, judged) => ({ train: await tableFor(name, model, judged) }),
 })

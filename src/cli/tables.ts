@@ -2,6 +2,7 @@ import { csv } from '../csv.js'
 import type { Dataset } from '../dataset.js'
 import { dataError, RavineError } from '../errors.js'
 import type { Model } from '../model.js'
+import { recommended } from '../recommended.js'
 import type { Settings } from './options.js'
 import { UsageError } from './usage.js'
 
@@ -11,8 +12,14 @@ export type Columns = Pick<
   'target' | 'classes' | 'columns' | 'ignore' | 'categories' | 'missing' | 'standardize'
 >
 
-/** What tables are learnt well by: they have fewer examples than images, and ragged surfaces. */
-export const recommended: Partial<Settings> = { optimizer: 'adam', layers: [128, 64], epochs: 40, schedule: 'linear' }
+const { layers, epochs, batchSize, learningRate } = recommended
+
+/** What goes well with tables, as settings. */
+export const suited: Partial<Settings> = {
+  ...recommended.csv,
+  ...{ layers, epochs, batchSize, learningRate },
+  ...{ optimizer: 'adam', schedule: 'cosine' },
+}
 
 /**
  * A table to learn from.

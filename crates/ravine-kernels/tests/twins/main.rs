@@ -2,6 +2,7 @@
 
 mod elementwise;
 mod isa;
+mod math;
 mod momentum;
 mod momentum_sparse;
 mod multiply;

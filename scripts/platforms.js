@@ -1,4 +1,4 @@
-// Every platform that has a package @ravine/NAME: its name as `platform()` of src/native.ts gives it, Rust's triple, what npm goes by, who
+// Every platform that has a package @ravine/NAME: its name as `platform()` of src/addon.ts gives it, Rust's triple, what npm goes by, who
 // builds it on x86-64 Linux (scripts/platforms/builders.js), and who runs it there (scripts/platforms/runners.js); `note` is for releases.
 
 const linux = (libc) => ({ os: ['linux'], libc: [libc] })
@@ -65,6 +65,13 @@ export const platforms = [
   },
   { name: 'wasm32-wasi', triple: 'wasm32-wasip1-threads', cpu: ['wasm32'], builder: 'wasm', runner: 'wasm' },
 ]
+
+/** What loads WebAssembly, in exactly the versions that it was tried with. */
+export const wasmRuntime = {
+  '@emnapi/core': '2.0.0-beta.2',
+  '@emnapi/runtime': '2.0.0-beta.2',
+  '@napi-rs/wasm-runtime': '1.2.7',
+}
 
 /** The file that a package is for. */
 export const binaryOf = ({ name }) => (name === 'wasm32-wasi' ? `ravine.${name}.wasm` : `ravine.${name}.node`)

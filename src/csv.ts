@@ -1,7 +1,8 @@
 import type { CsvFieldOptions, CsvHead, CsvSummary, CsvTable } from '../index.js'
+import { addon } from './addon.js'
 import { Dataset } from './dataset.js'
 import { dataError, hyperparameterError, RavineError } from './errors.js'
-import { addon, settled } from './native.js'
+import { settled } from './native.js'
 import { anything, checkOptions, checkValue, distance, flag, oneOf, type Rule, text } from './options.js'
 import {
   type CategoryColumn,

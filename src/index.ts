@@ -2,6 +2,18 @@
  * ravine trains neural networks in Node.js: `sequential` makes a model of layers, its `fit` trains it on a dataset, and momentum in
  * each of its forms is `sgd`'s.
  */
+export {
+  activate,
+  activateBackward,
+  cpu,
+  linearBackward,
+  matmul,
+  meanSquaredError,
+  momentumCatchUp,
+  momentumStep,
+  momentumStepSparse,
+  softmaxCrossEntropy,
+} from './anywhere.js'
 export type { Batches } from './batches.js'
 export type { InputFeatures, NamedFeatures, Widths } from './beside.js'
 export { type CaliforniaHousingOptions, californiaHousing } from './californiaHousing.js'
@@ -77,19 +89,7 @@ export {
   sequential,
 } from './model.js'
 export type { CatchUpOptions, LastTouched, MomentumSparseOptions, SparseMode } from './momentumSparse.js'
-export {
-  activate,
-  activateBackward,
-  cpu,
-  linearBackward,
-  matmul,
-  meanSquaredError,
-  momentumCatchUp,
-  momentumStep,
-  momentumStepSparse,
-  softmaxCrossEntropy,
-  version,
-} from './native.js'
+export { version } from './native.js'
 export type { NdArray, NumberArray } from './ndarray.js'
 export { npy } from './npy.js'
 export { npz } from './npz.js'

@@ -1,4 +1,4 @@
-import { primitives } from './native.js'
+import { primitives } from './anywhere.js'
 import type { Primitives } from './primitives.js'
 import { type Linear, type LinearOptions, linear as schedule } from './schedules/linear.js'
 

@@ -12,13 +12,13 @@ const rules = { backend: oneOf('native', 'reference'), threads: count }
  * The model that `save` or a checkpoint of a fit wrote into a file: it predicts, and trains on, as the one that was saved, to the bit, on
  * whatever backend and number of threads.
  *
- * Rejects with ERR_RAVINE_FILE where the file is not such a one, whole; ERR_RAVINE_NATIVE where the addon cannot be loaded.
+ * Rejects with ERR_RAVINE_FILE where the file is not such a one, whole; ERR_RAVINE_NATIVE where backend: 'native' is asked for and no addon loads.
  */
 export async function load(path: string, options: LoadOptions = {}): Promise<Model> {
   checkValue('load', 'path', path, text)
   checkOptions('load', options, rules)
   checkEnvironment()
-  const { backend = 'native', threads = 0 } = options
+  const { backend, threads = 0 } = options
   const { spec, seed, snapshot } = await readCheckpoint('load', path)
   const learner = new Learner(spec, seed, threads, backendOf(backend)(spec, snapshot.parameters, seed))
   learner.restore(snapshot)

@@ -1,3 +1,4 @@
+import { available } from './addon.js'
 import type { Backend, Evaluation } from './backend.js'
 import type { Batches } from './batches.js'
 import type { NamedFeatures } from './beside.js'
@@ -45,7 +46,7 @@ export interface ModelOptions {
   readonly seed?: number
   /** 'f32' by default. */
   readonly dtype?: Dtype
-  /** The addon, or plain JavaScript with the same results to the bit; 'native' by default. */
+  /** The addon, or plain JavaScript with the same results to the bit; by default the addon, or where none loads plain JavaScript, with a warning. */
   readonly backend?: BackendName
   /** Of every run of this model that names no other number; else the engine chooses, at most RAVINE_THREADS. */
   readonly threads?: number
@@ -116,8 +117,8 @@ const rules = {
 /**
  * A network in which each layer reads the one before it.
  *
- * @throws {RavineError} ERR_RAVINE_HYPERPARAMETER; ERR_RAVINE_NATIVE where the addon cannot be loaded; ERR_RAVINE_SHAPE where a
- * parameter is too large for memory
+ * @throws {RavineError} ERR_RAVINE_HYPERPARAMETER; ERR_RAVINE_NATIVE where backend: 'native' is asked for and no addon loads;
+ * ERR_RAVINE_SHAPE where a parameter is too large for memory
  */
 export function sequential(options: SequentialOptions, layers: readonly Layer[]): Model {
   checkOptions('sequential', options, rules.model)
@@ -146,7 +147,7 @@ export function graph(options: GraphOptions, nodes: Readonly<Record<string, Node
 }
 
 /** A model of a graph, its parameters drawn. */
-export function modelOf(spec: GraphSpec, { seed = 0, backend = 'native', threads = 0 }: ModelOptions): Model {
+export function modelOf(spec: GraphSpec, { seed = 0, backend, threads = 0 }: ModelOptions): Model {
   return new Model(new Learner(spec, seed, threads, backendOf(backend)(spec, initialise(spec, seed), seed)))
 }
 
@@ -391,7 +392,11 @@ export class Model {
   }
 }
 
-export const backendOf = (name: BackendName): Backend => (name === 'native' ? nativeEngine : referenceEngine)
+/** The one that is named; else the addon, or the reference where none loads. */
+export function backendOf(name?: BackendName): Backend {
+  const chosen = name ?? (available() ? 'native' : 'reference')
+  return chosen === 'native' ? nativeEngine : referenceEngine
+}
 
 const scores = (judged: LossSpec, { examples }: Dataset, { loss, correct }: Evaluation): Scores =>
   classifies(judged) ? { loss, accuracy: correct / examples } : { loss }

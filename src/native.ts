@@ -1,7 +1,6 @@
-import { existsSync } from 'node:fs'
 import { createRequire } from 'node:module'
-import { fileURLToPath } from 'node:url'
 import type * as Addon from '../index.js'
+import { addon } from './addon.js'
 import type { Backend, Engine, EngineData, EngineDataset, TrainJob, UpdateRule } from './backend.js'
 import type { DenseFeatures } from './dataset.js'
 import { type ErrorCode, RavineError } from './errors.js'
@@ -14,47 +13,7 @@ import { inSlices } from './slices.js'
 import { isSparse } from './sparse.js'
 import { type Dtype, type GraphSpec, type Loss, lossSpec } from './spec.js'
 
-type Native = typeof Addon
-
 const require = createRequire(import.meta.url)
-let loaded: Native | undefined
-
-/** The platform's name as its package and its file carry it: `linux-x64-gnu`. */
-export function platform(): string {
-  const { platform, arch } = process
-  if (platform === 'linux') return `linux-${arch}-${isMusl() ? 'musl' : 'gnu'}`
-  return platform === 'win32' ? `win32-${arch}-msvc` : `${platform}-${arch}`
-}
-
-function isMusl(): boolean {
-  const report = process.report.getReport() as { header?: { glibcVersionRuntime?: string } }
-  return !report.header?.glibcVersionRuntime
-}
-
-/**
- * The addon: a build beside the sources, else the prebuilt package of this platform. Loaded when first needed.
- *
- * @throws {RavineError} ERR_RAVINE_NATIVE that says what to install
- */
-export function addon(): Native {
-  loaded ??= load()
-  return loaded
-}
-
-function load(): Native {
-  const name = platform()
-  const built = fileURLToPath(new URL(`../native/ravine.${name}.node`, import.meta.url))
-  try {
-    return require(existsSync(built) ? built : `@ravine/${name}`) as Native
-  } catch (cause) {
-    throw new RavineError(
-      'ERR_RAVINE_NATIVE',
-      `ravine: expected a binary for ${name} but found none that loads; run 'npm install' without --omit=optional, ` +
-        "build one with 'npm run build:native' (it needs cargo), or ask for backend: 'reference'",
-      { cause },
-    )
-  }
-}
 
 /** A refusal of the addon (`CODE sentence`) as the one error of ravine. */
 function translated(error: unknown): unknown {

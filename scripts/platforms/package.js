@@ -1,7 +1,7 @@
 import { copyFileSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { manifest, root } from '../command.js'
-import { binaryOf, folderOf, packageOf } from '../platforms.js'
+import { binaryOf, folderOf, packageOf, wasmRuntime } from '../platforms.js'
 import { addon } from '../products.js'
 
 // The package of a platform as npm takes it: npm/NAME/, of which git knows nothing.
@@ -30,7 +30,7 @@ function manifestOf(platform) {
   }
 }
 
-/** WebAssembly is loaded by JavaScript, which napi writes; by exactly the versions, and on the Nodes, that it was tried with. */
+/** WebAssembly is loaded by JavaScript, which napi writes; on the Nodes that it was tried with. */
 function loaderOf({ builder }) {
   if (builder !== 'wasm') return {}
   return {
@@ -38,12 +38,6 @@ function loaderOf({ builder }) {
     dependencies: wasmRuntime,
     engines: { node: '>=22.13' },
   }
-}
-
-export const wasmRuntime = {
-  '@emnapi/core': '2.0.0-beta.2',
-  '@emnapi/runtime': '2.0.0-beta.2',
-  '@napi-rs/wasm-runtime': '1.2.7',
 }
 
 const readme = (platform) => `# ${packageOf(platform)}

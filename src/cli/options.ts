@@ -1,3 +1,4 @@
+import { available } from '../addon.js'
 import type { BackendName } from '../model.js'
 import { type Form, forms } from '../optimizers/sgd.js'
 import { count, flag, fraction, notNegative, oneOf, part, positive, type Rule, text, wholeNumber } from '../options.js'
@@ -182,7 +183,9 @@ export const defaults: Settings = {
   epochs: 10,
   batchSize: 64,
   seed: 1,
-  backend: 'native',
+  get backend() {
+    return available() ? 'native' : 'reference'
+  },
   profile: false,
   bytes: false,
   probabilities: false,

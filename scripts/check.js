@@ -9,6 +9,7 @@ const stages = [
   ['types, in browsers', 'tsc -p tsconfig.browser.json'],
   ['clippy', 'cargo clippy --workspace --all-targets --locked --quiet -- -D warnings'],
   ['index.d.ts', 'git diff --exit-code -- index.d.ts'],
+  ['pack', 'node scripts/pack.js'],
   ['rust tests', 'cargo test --workspace --locked --quiet --no-fail-fast', countOf(/^test result: .*$/gm)],
   ['vitest', 'vitest run --reporter=dot', countOf(/^ +Tests .*$/gm)],
 ]

@@ -11,7 +11,9 @@ export const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf
 /** Where node_modules keeps the tools; so they run alike on every system. */
 const tools = {
   biome: '@biomejs/biome/bin/biome',
+  attw: '@arethetypeswrong/cli/dist/index.js',
   napi: '@napi-rs/cli/dist/cli.js',
+  publint: 'publint/src/cli.js',
   tsc: 'typescript/bin/tsc',
   vitest: 'vitest/vitest.mjs',
 }
@@ -20,22 +22,21 @@ const tools = {
 export class Failure extends Error {}
 
 /** Runs a command line (words between spaces, a tool of node_modules by its name; more after ' && ') and keeps what it prints. */
-export async function run(line) {
+export async function run(line, where = {}) {
   const outputs = []
   for (const part of line.split(' && ')) {
-    const { ok, output } = await runOne(part)
+    const { ok, output } = await runOne(part, where)
     outputs.push(output)
     if (!ok) return { ok, output: outputs.join('') }
   }
   return { ok: true, output: outputs.join('') }
 }
 
-function runOne(line) {
+function runOne(line, { cwd = root, env = process.env }) {
   const [command, words] = commandOf(line.split(' '))
   return new Promise((done) => {
     const parts = []
-    const env = { ...process.env, NO_COLOR: '1' }
-    const child = spawn(command, words, { cwd: root, env, stdio: ['ignore', 'pipe', 'pipe'] })
+    const child = spawn(command, words, { cwd, env: { ...env, NO_COLOR: '1' }, stdio: ['ignore', 'pipe', 'pipe'] })
     for (const stream of [child.stdout, child.stderr]) stream.on('data', (part) => parts.push(part))
     child.on('error', ({ message }) => done({ ok: false, output: message }))
     child.on('close', (code) => done({ ok: code === 0, output: `${Buffer.concat(parts)}` }))
@@ -58,13 +59,14 @@ function npm(words) {
 
 /**
  * Runs a command line and says so on one line: what it is for, the seconds that it took, and what `news` makes of its output.
+ * `where`: the folder and the environment that it runs in, those of this process by default.
  *
  * @throws {Failure} with the whole output where the command fails
  */
-export async function stage(name, line, news = () => '') {
+export async function stage(name, line, news = () => '', where = {}) {
   const start = performance.now()
   process.stdout.write(`${name} … `)
-  const { ok, output } = await run(line)
+  const { ok, output } = await run(line, where)
   const seconds = ((performance.now() - start) / 1000).toFixed(1)
   process.stdout.write(`${seconds} s${news(output)}${ok ? '' : ', failed'}\n`)
   if (!ok) throw new Failure(`\n${output.trim()}\n\nfailed: ${line}`)

@@ -2,13 +2,13 @@ import { readFile } from 'node:fs/promises'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { fileError } from '../errors.js'
+import { shipped } from '../shipped.js'
 import { writeWhole } from '../wholefile.js'
 import type { Call, Command } from './command.js'
 import { UsageError } from './usage.js'
 
 const LOOPBACK = '127.0.0.1'
-/** From here and from dist/cli/ alike. */
-const PAGE = new URL('../../dist/lab.html', import.meta.url)
+const PAGE = shipped('lab.html')
 
 /** `ravine lab`: serves the lab to this machine until it is interrupted, or writes it to a file. */
 export const lab: Command = {

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { version } from '../native.js'
+import { shipped } from '../shipped.js'
 import type { Chart } from './chart.js'
 import { type Content, embedded, Html, html } from './html.js'
 
@@ -23,8 +24,8 @@ export interface Section {
   readonly body: Content
 }
 
-/** What the build has bundled, beside the compiled modules whether this is one of them or not. */
-const asset = (name: string) => readFile(new URL(`../../dist/report/${name}`, import.meta.url), 'utf8')
+/** What the build has bundled. */
+const asset = (name: string) => readFile(shipped(`report/${name}`), 'utf8')
 
 /** One file that asks for nothing: its policy lets a browser load nothing, and run this script alone. */
 export async function written({ title, kind, subtitle, figures, charts, numbers, sections }: Page): Promise<string> {

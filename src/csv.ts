@@ -88,9 +88,10 @@ const LISTED = 20
  * features would be zero. A column is of numbers if its first value is one.
  *
  * Features and targets stay as the file has them, in their own units. A model that learns from the dataset takes over its
- * `preparation`: where that says `standardize`, the model learns z = (x − mean) / std, with the means and deviations of this file, also
- * when it evaluates or predicts, whatever it is given; and it gives predictions and metrics in the target's own units. Losses are of the
- * standardized targets.
+ * `preparation`: where that says `standardize`, the model learns z = (x − mean) / std, with the means and deviations of this file, or of
+ * the training part alone where the dataset is `split`, also when it evaluates or predicts, whatever it is given; and it gives predictions
+ * and metrics in the target's own units. Losses are of the standardized targets. What stands for cells that are missing ('mean') is of
+ * the whole file.
  *
  * Rejects with ERR_RAVINE_FILE where the file cannot be read; ERR_RAVINE_DATA, which names line and column, where it is not what it
  * should be; ERR_RAVINE_HYPERPARAMETER for options, columns that are not there among them.

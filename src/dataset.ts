@@ -2,6 +2,7 @@ import type { Fold } from './backend.js'
 import { balanced, stratified } from './balance.js'
 import { beside, isNamed, type NamedFeatures, sum, type Widths } from './beside.js'
 import { dataError, hyperparameterError, shapeError } from './errors.js'
+import { measuredOn } from './moments.js'
 import { asFeatures, asTargets, isNdArray, type NdArray, widthOf } from './ndarray.js'
 import { anything, checkOptions, checkValue, count, either, flag, fraction, type Rule, wholeNumber } from './options.js'
 import type { Preparation } from './preparation.js'
@@ -132,7 +133,8 @@ export class Dataset<F extends Features = Features> {
   }
 
   /**
-   * The examples in an order drawn from the seed, cut in two: round(test · examples) of them are `test`, the others `train`. Copies.
+   * The examples in an order drawn from the seed, cut in two: round(test · examples) of them are `test`, the others `train`. Copies. Means
+   * and deviations by which columns are standardized become those of `train`, in both.
    *
    * @throws {RavineError} ERR_RAVINE_HYPERPARAMETER; ERR_RAVINE_DATA where a part would be empty
    */
@@ -141,7 +143,7 @@ export class Dataset<F extends Features = Features> {
     checkValue('split', 'test', options.test, fraction)
     const drawn = splitOrder('split', this.examples, options)
     const { train, test } = options.stratify ? stratified(labelsOf('split: stratify', this), drawn) : drawn
-    return { train: this.#gather(train), test: this.#gather(test) }
+    return this.#prepared(this.#gather(train), this.#gather(test))
   }
 
   /** The examples in an order drawn from the seed. A copy. */
@@ -179,6 +181,12 @@ export class Dataset<F extends Features = Features> {
     const { mean, std } = this.normalize
     const unit = numbersOf(this.features) instanceof Uint8Array ? 255 : 1
     return { scale: 1 / (unit * std), offset: -mean / std }
+  }
+
+  #prepared(train: Dataset<F>, test: Dataset<F>): { train: Dataset<F>; test: Dataset<F> } {
+    if (!this.preparation) return { train, test }
+    const preparation = measuredOn(this.preparation, train)
+    return { train: new Dataset({ ...train, preparation }), test: new Dataset({ ...test, preparation }) }
   }
 
   *#batches(size: number): Iterator<Dataset<F>> {

@@ -10,7 +10,7 @@ import { type BackendName, type Model, sequential } from '../src/model.js'
 import { adam } from '../src/optimizers/adam.js'
 import { sgd } from '../src/optimizers/sgd.js'
 import type { NumberColumn } from '../src/preparation.js'
-import type { SparseRows } from '../src/sparse.js'
+import { isSparse, type SparseRows } from '../src/sparse.js'
 
 const folder = mkdtempSync(join(tmpdir(), 'ravine-preparation-'))
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
@@ -135,7 +135,7 @@ it('the first data settle it: what was asked before is asked anew, other data ar
   const before = await model.predict(parts.test)
   expect(model.preparation).toBeUndefined()
   await model.fit(parts.train, { optimizer })
-  expect(model.preparation).toBe(data.preparation)
+  expect(model.preparation).toBe(parts.train.preparation)
   expect(await model.predict(parts.test)).not.toEqual(before)
   const path = join(folder, 'shifted.csv')
   writeFileSync(path, 'size,age,place,price\n80,3,hill,1\n90,4,sea,2\n70,5,town,3\n')
@@ -147,6 +147,42 @@ it('the first data settle it: what was asked before is asked anew, other data ar
     message:
       /^predict: expected data whose columns became features as those of the model did .* column 'place' is another/,
   })
+})
+
+it.each([3, 20])('means and deviations are those of the part that is learnt from, beside %i names', async (names) => {
+  const path = join(folder, 'names.csv')
+  const all = rows.map(([size, age], i) => [size, `n${i % names}`, age, i * i] as const)
+  writeFileSync(path, `size,who,age,y\n${all.map((row) => row.join(',')).join('\n')}\n`)
+  const whole = await csv(path, { target: 'y', standardize: true })
+  expect(isSparse(whole.features)).toBe(names === 20)
+  const { train, test } = whole.split({ test: 0.4, seed: 5 })
+  expect(test.preparation).toBe(train.preparation)
+  const learnt = all.filter((row) => train.targets!.includes(row[3]))
+  expect(learnt.length).toBe(36)
+  const { columns, target } = train.preparation!
+  for (const [column, at] of [
+    [columns[0], 0],
+    [columns[2], 2],
+    [target, 3],
+  ] as const) {
+    const numbers = learnt.map((row) => row[at] as number)
+    const mean = numbers.reduce((sum, x) => sum + x, 0) / 36
+    const variance = numbers.reduce((sum, x) => sum + (x - mean) ** 2, 0) / 36
+    expect((column as NumberColumn).mean).toBeCloseTo(mean, 8)
+    expect((column as NumberColumn).std).toBeCloseTo(Math.sqrt(variance), 8)
+  }
+  const model = fresh('native', whole.inputs)
+  await model.fit(whole, { optimizer, epochs: 1, validationSplit: 0.4 })
+  expect(model.preparation).toEqual(whole.split({ test: 0.4, seed: 1 }).train.preparation)
+})
+
+it('a column that varies in the other part alone is no trouble', async () => {
+  const path = join(folder, 'once.csv')
+  writeFileSync(path, `x,y\n${Array.from({ length: 10 }, (_, i) => `${Number(i === 7)},${i}`).join('\n')}\n`)
+  const whole = await csv(path, { target: 'y', standardize: true })
+  const seeds = Array.from({ length: 20 }, (_, seed) => seed)
+  const parts = seeds.map((seed) => whole.split({ test: 0.5, seed })).find(({ train }) => !train.targets!.includes(7))!
+  expect(parts.train.preparation!.columns[0]).toEqual({ name: 'x', kind: 'number', mean: 0, std: 1 })
 })
 
 it('a column of one number is no trouble, and classes are not standardized', async () => {

@@ -2,6 +2,12 @@ import { countOf, main, stage } from './command.js'
 
 // All that CI asks of a change, after the set-up; the first stage that fails ends it. --without NAME leaves out what has been done.
 
+/** What came of them, or why they were left out. */
+const newsOfForeign = (output) => {
+  const [skipped] = /^skipped: .*$/m.exec(output) ?? []
+  return skipped ? `, ${skipped}` : countOf(/^\d+ passed, .*$/gm)(output)
+}
+
 const stages = [
   ['format', 'cargo fmt --all --check'],
   ['biome', 'biome ci --colors=off .'],
@@ -11,6 +17,7 @@ const stages = [
   ['index.d.ts', 'git diff --exit-code -- index.d.ts'],
   ['pack', 'node scripts/pack.js'],
   ['rust tests', 'cargo test --workspace --locked --quiet --no-fail-fast', countOf(/^test result: .*$/gm)],
+  ['foreign tests', 'node scripts/foreign.js --short', newsOfForeign],
   ['vitest', 'vitest run --reporter=dot', countOf(/^ +Tests .*$/gm)],
 ]
 

@@ -84,7 +84,12 @@ test('columns come as they are in their file, and answers in the units of its ta
     const data = new ravine.Dataset({ features, targets, inputs: 4, outputs: 1, preparation })
     await model.fit(data, { optimizer: ravine.sgd({ learningRate: 0.1 }), epochs: 3 })
     const outputs = run(model.toONNX(), tensors({ features }, { features: 4 }))
-    expectClose(outputs, await model.predict(features), { relative: dtype === 'f32' ? 1e-5 : 1e-12 })
+    const close = { relative: dtype === 'f32' ? 1e-5 : 1e-12 }
+    expectClose(outputs, await model.predict(features), close)
+    const bytes = Uint8Array.from(features, Math.abs)
+    const file = model.toONNX({ bytes: true })
+    expect(onnxOf(file).inputs).toEqual([['features', 2, ['batch', 4]]])
+    expectClose(run(file, tensors({ features: bytes }, { features: 4 })), await model.predict(bytes), close)
   }
 })
 

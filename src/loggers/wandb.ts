@@ -37,6 +37,7 @@ const PACKAGE = '@wandb/sdk'
 /**
  * Sends epochs and, with `logEvery`, steps to Weights & Biases, by the package `@wandb/sdk`, which a program installs itself; over the
  * steps of the fit, with the graph and what was asked of the fit as its config. The key is in WANDB_API_KEY or in `settings`.
+ * Offline (WANDB_MODE=offline) that package keeps nothing, and asks its server for a run all the same: `jsonLinesLogger` keeps a record without.
  *
  * @throws {RavineError} ERR_RAVINE_HYPERPARAMETER
  */

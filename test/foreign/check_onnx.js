@@ -10,11 +10,12 @@ const { InferenceSession, Tensor } = require('onnxruntime-node')
 const { version } = require('onnxruntime-node/package.json')
 
 const cases = JSON.parse(await readFile(join(directory, 'networks.json'), 'utf8'))
+const types = { f32: ['float32', Float32Array], f64: ['float64', Float64Array], u8: ['uint8', Uint8Array] }
 let worst = 0
-for (const { name, dtype, file, inputs, widths, outputs } of cases) {
+for (const { name, dtype, type: given, file, inputs, widths, outputs } of cases) {
   const session = await InferenceSession.create(join(directory, `${file}.onnx`))
   const feeds = Object.entries(inputs).map(([name, values]) => {
-    const [type, array] = dtype === 'f32' ? ['float32', Float32Array] : ['float64', Float64Array]
+    const [type, array] = types[given]
     return [name, new Tensor(type, array.from(values), [values.length / widths[name], widths[name]])]
   })
   const { data } = Object.values(await session.run(Object.fromEntries(feeds)))[0]

@@ -9,7 +9,7 @@ import onnx
 import onnxruntime
 
 directory = Path(sys.argv[1])
-TYPES = dict(f32=np.float32, f64=np.float64)
+TYPES = dict(f32=np.float32, f64=np.float64, u8=np.uint8)
 worst = 0.0
 cases = json.loads((directory / 'networks.json').read_text())
 for case in cases:
@@ -17,7 +17,7 @@ for case in cases:
     model = onnx.load(file)
     onnx.checker.check_model(model, full_check=True)
     session = onnxruntime.InferenceSession(file, providers=['CPUExecutionProvider'])
-    feeds = {name: np.array(values, TYPES[case['dtype']]).reshape(-1, case['widths'][name]) for name, values in case['inputs'].items()}
+    feeds = {name: np.array(values, TYPES[case['type']]).reshape(-1, case['widths'][name]) for name, values in case['inputs'].items()}
     (outputs,) = session.run(None, feeds)
     expected = np.array(case['outputs']).reshape(outputs.shape)
     error = np.abs(outputs - expected).max()

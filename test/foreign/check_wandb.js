@@ -5,7 +5,8 @@ import { pathToFileURL } from 'node:url'
 import * as ravine from '../../dist/index.js'
 
 // node check_wandb.js DIRECTORY FOLDER: whether @wandb/sdk, which FOLDER has, sends what a fit tells `wandb`, to a server of our own on
-// loopback: its offline mode asks the server all the same. DIRECTORY is not read.
+// loopback; and nothing of it in its offline mode, which keeps nothing either and asks the server for a run all the same. DIRECTORY is
+// not read.
 
 const folder = process.argv[3]
 const require = createRequire(join(folder, 'package.json'))
@@ -31,11 +32,18 @@ const server = createServer(async (request, response) => {
 await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve))
 
 const settings = { apiKey: 'k'.repeat(40), baseUrl: `http://127.0.0.1:${server.address().port}`, silent: true }
-const { train } = ravine.digits({ examples: 100, seed: 1 })
-const model = ravine.sequential({ inputs: 784, seed: 1 }, [ravine.dense(10)])
-const optimizer = ravine.sgd({ learningRate: 0.1 })
-const loggers = [ravine.wandb({ project: 'ravine', settings, sdk })]
-const history = await model.fit(train, { optimizer, epochs: 3, batchSize: 20, logEvery: 2, loggers })
+
+function trained(more) {
+  const { train } = ravine.digits({ examples: 100, seed: 1 })
+  const model = ravine.sequential({ inputs: 784, seed: 1 }, [ravine.dense(10)])
+  const optimizer = ravine.sgd({ learningRate: 0.1 })
+  const loggers = [ravine.wandb({ project: 'ravine', settings: { ...settings, ...more }, sdk })]
+  return model.fit(train, { optimizer, epochs: 3, batchSize: 20, logEvery: 2, loggers })
+}
+
+await trained({ offline: true })
+if (received.rows.length > 0) throw new Error(`${received.rows.length} rows of a run that is offline`)
+const history = await trained({})
 server.close()
 
 const losses = received.rows.flatMap((row) => ('epoch/loss' in row ? [[row._step, row['epoch/loss']]] : []))

@@ -32,7 +32,7 @@ interface Contestant {
 export const bench: Command = {
   usage: 'bench [options]',
   help: 'measure how fast this machine trains',
-  options: ['data', 'examples', 'threads', 'profile'],
+  options: ['data', 'examples', 'threads', 'profile', 'json', 'quiet'],
   words: 0,
   run,
 }
@@ -48,7 +48,9 @@ async function run({ settings, voice }: Call): Promise<void> {
     const contestants = [...new Set([1, settings.threads])].map(contestant)
     await race(contestants, data, signal)
     say()
-    say(table(contestants.map((contestant) => rowOf(contestant, data))))
+    const figures = contestants.map((contestant) => figuresOf(contestant, data))
+    say(table(figures.map(rowOf)))
+    for (const found of figures) voice.record('bench', found)
     say(`medians of ${ROUNDS} epochs; GFLOP/s counts the work of a step without zeros in its features`)
     if (settings.profile) await profile(contestants[contestants.length - 1], data, signal, voice)
   })
@@ -70,18 +72,21 @@ async function race(contestants: readonly Contestant[], data: Dataset, signal: A
   }
 }
 
-function rowOf({ threads, model, seconds, peaks }: Contestant, { examples }: Dataset) {
+/** Times in seconds. */
+function figuresOf({ threads, model, seconds, peaks }: Contestant, { examples }: Dataset) {
   const [epoch, peak] = [median(seconds), Math.max(...peaks)]
-  const gflops = (flopsOf(model.spec) * examples) / epoch / 1e9
-  return {
-    threads: name(threads),
-    epoch: duration(epoch),
-    step: duration(epoch / Math.ceil(examples / lesson.batchSize)),
-    'GFLOP/s': figure(gflops),
-    'FMA peak': figure(peak),
-    'of peak': share(gflops / peak),
-  }
+  const step = epoch / Math.ceil(examples / lesson.batchSize)
+  return { threads: name(threads), epoch, step, gflops: (flopsOf(model.spec) * examples) / epoch / 1e9, peak }
 }
+
+const rowOf = ({ threads, epoch, step, gflops, peak }: ReturnType<typeof figuresOf>) => ({
+  threads,
+  epoch: duration(epoch),
+  step: duration(step),
+  'GFLOP/s': figure(gflops),
+  'FMA peak': figure(peak),
+  'of peak': share(gflops / peak),
+})
 
 async function profile(
   { threads, model }: Contestant,
@@ -93,6 +98,7 @@ async function profile(
   voice.say()
   voice.say(`where the time of a step goes, threads: ${name(threads)}`)
   tellProfile(history, voice)
+  voice.record('profile', { threads: name(threads), rows: history.profile })
 }
 
 const name = (threads?: number) => `${threads ?? 'auto'}`

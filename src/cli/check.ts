@@ -48,25 +48,28 @@ function trials(): Trial[] {
 export const check: Command = {
   usage: 'check [options]',
   help: 'compare the bits of the addon and of plain JavaScript',
-  options: ['threads'],
+  options: ['threads', 'json', 'quiet'],
   words: 0,
   run,
 }
 
 /** The addon against the reference, on this machine. Whether all parameters and velocities have equal bits. */
-async function run({ settings: { threads }, voice: { say } }: Call): Promise<boolean> {
+async function run({ settings: { threads }, voice: { say, record } }: Call): Promise<boolean> {
   say(row('model', 'type', 'momentum', 'native', 'reference', ''))
   let equal = true
   for (const trial of trials()) {
     const [native, reference] = [await hashOf(trial, 'native', threads), await hashOf(trial, 'reference')]
     equal &&= native === reference
-    say(row(...titleOf(trial), native, reference, native === reference ? 'equal' : 'DIFFERENT'))
+    const [model, type, momentum] = titleOf(trial)
+    say(row(model, type, momentum, native, reference, native === reference ? 'equal' : 'DIFFERENT'))
+    record('check', { model, type, momentum, native, reference, equal: native === reference })
   }
   say(
     equal
       ? 'every parameter and every velocity has the same bits'
       : 'the addon and the reference disagree: please report it',
   )
+  record('end', { equal })
   return equal
 }
 

@@ -9,6 +9,8 @@ export interface Command {
   /** What may be typed, and what it does. */
   readonly examples?: readonly (readonly [line: string, what: string])[]
   readonly options: readonly OptionName[]
+  /** What options mean to it, where that is not what they mean to others. */
+  readonly says?: Partial<Readonly<Record<OptionName, string>>>
   /** How many words may follow its name. */
   readonly words: number
   /** Its settings with nothing left to a default, where these are not all. */
@@ -32,9 +34,9 @@ export const typed = (line: readonly string[]) => ['ravine', ...line.map(quoted)
 const quoted = (word: string) => (/^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", String.raw`'\''`)}'`)
 
 /** All about one command. */
-export function helpOf({ usage, help, examples = [], options }: Command): string {
+export function helpOf({ usage, help, examples = [], options, says }: Command): string {
   const told = examples.flatMap(([line, what]) => [`  ravine ${line}`, `      ${what}`])
-  const parts = [[`usage: ravine ${usage}`], [help], optionLines(options), told]
+  const parts = [[`usage: ravine ${usage}`], [help], optionLines(options, says), told]
   return parts
     .flatMap((lines) => (lines.length > 0 ? ['', ...lines] : []))
     .slice(1)

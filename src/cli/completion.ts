@@ -31,33 +31,40 @@ const choices = Object.entries(options).flatMap(([name, { words }]) => (words ? 
 
 const flagsOf = ({ options }: Command) => [...options.map(flagOf), '--help']
 
+/** What may follow a command besides options, as far as it can be listed; else it is a file. */
+const wordsOf = ({ usage }: Command) =>
+  usage
+    .split(' ')
+    .slice(1)
+    .flatMap((word) => (word === 'DATA' ? ['mnist', 'digits'] : word.split('|')))
+    .filter((word) => /^[a-z]+$/.test(word))
+
+/** Lists go on after a comma, and `--option=` is three words to bash. Where nothing is known, `complete` looks for files. */
 function bash(commands: Commands): string {
-  const listed = choices.map(
-    ([flag, words]) => `    ${flag}) COMPREPLY=($(compgen -W "${words.join(' ')}" -- "$word")); return;;`,
+  const listed = choices.map(([flag, words]) => `    ${flag}) known="${words.join(' ')}";;`)
+  const named = Object.entries(commands).map(
+    ([name, command]) => `    ${name}) flags="${flagsOf(command).join(' ')}"; words="${wordsOf(command).join(' ')}";;`,
   )
-  const flags = Object.entries(commands).map(
-    ([name, command]) => `    ${name}) known="${flagsOf(command).join(' ')}";;`,
-  )
+  const valued = Object.entries(options).flatMap(([name, { value }]) => (value ? [flagOf(name)] : []))
   return `_ravine() {
-  local word="\${COMP_WORDS[COMP_CWORD]}" known=""
+  local word="\${COMP_WORDS[COMP_CWORD]}" before="\${COMP_WORDS[COMP_CWORD - 1]}" known="" flags="" words=""
+  if [[ $word == "=" ]]; then word=""; elif [[ $before == "=" ]]; then before="\${COMP_WORDS[COMP_CWORD - 2]}"; fi
   if ((COMP_CWORD == 1)); then
     COMPREPLY=($(compgen -W "${Object.keys(commands).join(' ')} --help --version" -- "$word"))
     return
   fi
-  case "\${COMP_WORDS[COMP_CWORD - 1]}" in
-${listed.join('\n')}
-  esac
   case "\${COMP_WORDS[1]}" in
-${flags.join('\n')}
+${named.join('\n')}
   esac
-  if [[ $word == -* ]]; then
-    COMPREPLY=($(compgen -W "$known" -- "$word"))
-  else
-    compopt -o default 2>/dev/null
-    COMPREPLY=($(compgen -W "mnist digits" -- "$word"))
-  fi
+  case "$before" in
+${listed.join('\n')}
+    ${valued.join('|')}) ;;
+    *) if [[ $word == -* ]]; then known="$flags"; else known="$words"; fi;;
+  esac
+  local last="\${word##*,}"
+  COMPREPLY=($(compgen -P "\${word%"$last"}" -W "$known" -- "$last"))
 }
-complete -F _ravine ravine
+complete -o bashdefault -o default -F _ravine ravine
 `
 }
 
@@ -71,13 +78,18 @@ function fish(commands: Commands): string {
   const names = Object.entries(commands).map(
     ([name, { help }]) => `complete -c ravine -n __fish_use_subcommand -f -a ${name} -d ${told(help)}`,
   )
+  const words = Object.entries(commands).flatMap(([name, command]) => {
+    const known = wordsOf(command).join(' ')
+    return known ? [`complete -c ravine -n '__fish_seen_subcommand_from ${name}' -a ${told(known)}`] : []
+  })
   const flags = Object.entries(commands).flatMap(([name, command]) =>
     command.options.map((option) => {
-      const { value, words, help } = options[option]
+      const { value, words, help: usual } = options[option]
+      const help = command.says?.[option] ?? usual
       const takes = value === undefined ? '' : words ? ` -x -a ${told(words.join(' '))}` : ' -r'
       const seen = `-n '__fish_seen_subcommand_from ${name}'`
       return `complete -c ravine ${seen} -l ${flagOf(option).slice(2)}${takes} -d ${told(help)}`
     }),
   )
-  return `${[...names, ...flags].join('\n')}\n`
+  return `${[...names, ...words, ...flags].join('\n')}\n`
 }

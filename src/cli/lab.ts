@@ -19,6 +19,7 @@ export const lab: Command = {
     ['lab --out lab.html', 'the same page as one file, to open or to send'],
   ],
   options: ['port', 'out', 'json', 'quiet'],
+  says: { out: 'write the page there, and serve nothing (.html)' },
   words: 0,
   run: async ({ settings, voice }: Call) => {
     const { port, out } = settings

@@ -153,7 +153,7 @@ export const options: Readonly<Record<OptionName, Option>> = {
   threads: numeric(count, 'N', 'of a run (the engine finds the best number, at most RAVINE_THREADS)'),
   backend: named(['native', 'reference'], 'native or reference (native)'),
   profile: switched('show where the time of a step goes'),
-  out: worded('FILE', 'keep the model there, as it is after each epoch (.safetensors); of lab, the page (.html)'),
+  out: worded('FILE', 'keep the model there, as it is after each epoch (.safetensors)'),
   port: numeric(ports, 'N', 'of this machine (one that is free)'),
   checkpoint: worded('FILE', 'write each epoch there instead, for --resume'),
   resume: worded('FILE', 'go on from that file, to the bit'),
@@ -198,7 +198,7 @@ export const defaults: Settings = {
 export const flagOf = (name: string) => `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`
 
 /** One line for each option. */
-export function optionLines(names: readonly OptionName[]): string[] {
+export function optionLines(names: readonly OptionName[], says: Partial<Record<OptionName, string>> = {}): string[] {
   const flags = names.map((name) => `${flagOf(name)} ${options[name].value ?? ''}`)
-  return flags.map((flag, i) => `  ${flag.padEnd(25)}${options[names[i]].help}`)
+  return flags.map((flag, i) => `  ${flag.padEnd(25)}${says[names[i]] ?? options[names[i]].help}`)
 }

@@ -1,3 +1,4 @@
+import { once } from 'node:events'
 import type { Dataset } from '../dataset.js'
 import { load } from '../load.js'
 import type { Model } from '../model.js'
@@ -20,6 +21,7 @@ export const predict: Command = {
     ['predict model.safetensors digits --json | head -3', 'an object a line'],
   ],
   options: ['probabilities', 'out', 'data', 'seed', 'threads', 'backend', 'json'],
+  says: { out: 'write the answers there, instead of onto standard output' },
   words: 2,
   run,
 }
@@ -42,8 +44,13 @@ async function run({ settings, words: [path, word], voice }: Call): Promise<void
   const outputs = await model.predict(data)
   const answers = answersOf(outputs, outputs.length / data.examples, probabilities, classes)
   const lines = json ? jsonLines(answers, classes) : csvLines(answers, probabilities ? classes : undefined)
-  if (out === undefined) for (const line of lines) process.stdout.write(`${line}\n`)
+  if (out === undefined) await print(lines)
   else await writeWhole('predict', out, bytes(lines))
+}
+
+/** Onto standard output, as fast as it is read. */
+async function print(lines: Iterable<string>): Promise<void> {
+  for (const line of lines) if (!process.stdout.write(`${line}\n`)) await once(process.stdout, 'drain')
 }
 
 /** What the classes are called, where there are classes. */

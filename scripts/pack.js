@@ -4,7 +4,7 @@ import { platform as thisSystem } from '../dist/addon.js'
 import { Failure, main, manifest, root, stage } from './command.js'
 import { bundle, types } from './pack/bundle.js'
 import { inspect } from './pack/inspect.js'
-import { packedManifest } from './pack/manifest.js'
+import { packedManifest, repository } from './pack/manifest.js'
 import { stampOf, writePackage } from './platforms/package.js'
 import { binaryOf, folderOf, platforms } from './platforms.js'
 import { addon } from './products.js'
@@ -28,7 +28,8 @@ await main(async () => {
   checkVersions(built)
   rmSync(packed, { recursive: true, force: true })
   await stageRoot(join(packed, 'ravine'))
-  const packages = await pack(['packed/ravine', ...built.map(folderOf)])
+  for (const platform of built) stagePlatform(platform)
+  const packages = await pack(['ravine', ...built.map(({ name }) => name)].map((name) => `packed/${name}`))
   writeFileSync(join(packed, 'packages.json'), JSON.stringify(packages, null, 2))
   await inspect(packages, own)
 })
@@ -60,8 +61,21 @@ function checkVersions(built) {
 async function stageRoot(folder) {
   await bundle(folder)
   types(folder)
-  writeFileSync(join(folder, 'package.json'), `${JSON.stringify(packedManifest(), null, 2)}\n`)
+  writeManifest(folder, packedManifest())
   for (const name of ['README.md', 'LICENSE', 'CHANGELOG.md']) cpSync(join(root, name), join(folder, name))
+}
+
+/** As it was built, with whose work is in it. */
+function stagePlatform(platform) {
+  const folder = join(packed, platform.name)
+  cpSync(join(root, folderOf(platform)), folder, { recursive: true })
+  cpSync(join(root, 'THIRD-PARTY.md'), join(folder, 'THIRD-PARTY.md'))
+  const { files, ...kept } = JSON.parse(textOf(`${folderOf(platform)}/package.json`))
+  writeManifest(folder, { ...kept, ...repository(), files: [...files, 'THIRD-PARTY.md'] })
+}
+
+function writeManifest(folder, content) {
+  writeFileSync(join(folder, 'package.json'), `${JSON.stringify(content, null, 2)}\n`)
 }
 
 /** → of each folder what npm says of its tarball. */

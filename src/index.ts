@@ -14,6 +14,7 @@ export {
   momentumStepSparse,
   softmaxCrossEntropy,
 } from './anywhere.js'
+export type { Labels } from './arrays.js'
 export type { Batches } from './batches.js'
 export type { InputFeatures, NamedFeatures, Widths } from './beside.js'
 export { type CaliforniaHousingOptions, californiaHousing } from './californiaHousing.js'
@@ -29,7 +30,7 @@ export {
   type Normalize,
   type SplitOptions,
 } from './dataset.js'
-export { digits } from './digits.js'
+export { type DigitsOptions, digits } from './digits.js'
 export type { EarlyStoppingOptions } from './earlyStopping.js'
 export { type ErrorCode, RavineError } from './errors.js'
 export type { Fit } from './fit.js'
@@ -77,6 +78,7 @@ export { type Differentiable, type MinimizeOptions, type Minimum, minimize, type
 export { type MnistOptions, mnist } from './mnist.js'
 export {
   type BackendName,
+  type BatchOptions,
   type EvaluateOptions,
   type GraphOptions,
   graph,
@@ -111,7 +113,9 @@ export { type Form, type MomentumOptions, type Sgd, type SgdOptions, sgd } from 
 export { type YellowFin, type YellowFinOptions, yellowFin } from './optimizers/yellowFin.js'
 export type { Gradients, Parameter, ParameterValue, ParameterValues } from './parameters.js'
 export type { FitOptions } from './plan.js'
+export type { PredictSyncOptions } from './predictSync.js'
 export type { CategoryColumn, Missing, NumberColumn, Preparation, TargetColumn } from './preparation.js'
+export type { ActivationGradientOptions, ActivationOptions, Cpu, MatmulOptions } from './primitives.js'
 export type { ProfileRow } from './profile.js'
 export type { Batch } from './raw.js'
 export { recommended } from './recommended.js'

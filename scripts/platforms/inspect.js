@@ -40,7 +40,7 @@ const librariesOf = ({ os = [], cpu, libc = [] }) => libraries[libc[0] ?? os[0] 
 const exported = /^(napi_register_module_v1|node_api_module_get_api_version_v1)$/
 
 /** Places on the machine of whoever built it. */
-const places = [root, homedir(), tmpdir(), '/home/', '/Users/', '\\Users\\', '.cargo/', '.rustup/']
+const places = [root, `${homedir()}/`, `${tmpdir()}/`, '/home/', '/Users/', '\\Users\\', '.cargo/', '.rustup/']
 
 await main(async () => {
   const chosen = wanted('check:binaries')
@@ -89,16 +89,18 @@ function checksOf(platform, { machine, needs, exports, oldest, symbols, size, te
 
 /** Of the oldest system that a binary runs on, and of what macOS asks for besides. */
 function systemChecks(platform, { oldest, installName, signed }) {
-  if (platform.libc?.[0] === 'glibc') return [[newest(oldest, glibc), `glibc ${glibc} or older`, oldest]]
+  if (platform.libc?.[0] === 'glibc') return [[atMost(oldest, glibc), `glibc ${glibc} or older`, oldest]]
   if (platform.os?.[0] !== 'darwin') return []
   const name = `@rpath/${binaryOf(platform)}`
   return [
-    [newest(oldest, macOS), `macOS ${macOS} or older`, oldest],
+    [atMost(oldest, macOS), `macOS ${macOS} or older`, oldest],
     [installName === name, `the install name ${name}`, installName],
     // An Apple processor runs nothing that is not signed, be it by nobody.
     [signed || platform.name === 'darwin-x64', 'a signature', 'none'],
   ]
 }
 
-/** Whether a version is `limit` at most. */
-const newest = (version, limit) => new Intl.Collator('en', { numeric: true }).compare(version, limit) <= 0
+/** Of versions, as numbers between points. */
+function atMost(version, limit) {
+  return new Intl.Collator('en', { numeric: true }).compare(version, limit) <= 0
+}

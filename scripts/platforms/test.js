@@ -29,9 +29,10 @@ async function reasonAgainst(platform) {
 }
 
 async function test(platform) {
-  const { prepare, nodes, sets } = runners[platform.runner]
+  const { prepare, adapt, nodes, sets } = runners[platform.runner]
   await prepare?.()
   const folder = install(platform)
+  adapt?.(folder)
   for (const [title, node] of Object.entries(nodes)) {
     for (const set of sets) await compareHashes(`${platform.name}, ${title}, ${set}`, folder, node, set)
   }

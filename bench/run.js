@@ -18,6 +18,7 @@ const benches = [
   'predict',
   'serve',
   'csv',
+  'import',
 ]
 const usage = `usage: npm run bench -- [${benches.join('] [')}] [--rounds 5]`
 

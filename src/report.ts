@@ -1,9 +1,8 @@
 import { describe, hyperparameterError } from './errors.js'
 import type { HistoryEntry } from './history.js'
 import { checkOptions, checkValue, type Rule, text } from './options.js'
-import { compare, type NamedRun } from './report/compare.js'
-import { type Page, written } from './report/page.js'
-import { single } from './report/single.js'
+import type { NamedRun } from './report/compare.js'
+import type { Page } from './report/page.js'
 import { checkPlace, writeWhole } from './wholefile.js'
 
 export type { NamedRun } from './report/compare.js'
@@ -35,7 +34,7 @@ const rules = { title: text, command: text }
 export async function report(path: string, runs: readonly NamedRun[], options: CompareOptions = {}): Promise<void> {
   checkOptions('report', options, rules)
   checkRuns(runs)
-  await write(path, async () => compare(runs, options))
+  await write(path, async () => (await import('./report/compare.js')).compare(runs, options))
 }
 
 /** `history.report`. */
@@ -46,13 +45,15 @@ export async function reportOf(
 ): Promise<void> {
   checkOptions('report', options, { ...rules, classes: texts })
   checkHistory('the history', history)
-  await write(path, () => single(history, options))
+  await write(path, async () => (await import('./report/single.js')).single(history, options))
 }
 
 /** Whoever made a page for minutes wants to hear before it that there is no place for it. */
 async function write(path: string, page: () => Promise<Page>): Promise<void> {
   checkValue('report', 'path', path, text)
   await checkPlace('report', path)
+  // Programs that write no report open none of its parts.
+  const { written } = await import('./report/page.js')
   await writeWhole('report', path, [Buffer.from(await written(await page()))])
 }
 

@@ -37,7 +37,7 @@ pub trait Element:
 }
 
 macro_rules! element {
-    ($type:ident) => {
+    ($type:ident, $fma:ident) => {
         impl Element for $type {
             const PANEL: usize = 128 / size_of::<$type>();
             const ZERO: Self = 0.0;
@@ -89,7 +89,15 @@ macro_rules! element {
         impl Number for $type {
             #[inline(always)]
             fn fma(self, b: Self, c: Self) -> Self {
-                self.mul_add(b, c)
+                // Where the processor has no such instruction the C library is asked, and that of mingw rounds twice.
+                #[cfg(all(windows, target_env = "gnu"))]
+                {
+                    libm::$fma(self, b, c)
+                }
+                #[cfg(not(all(windows, target_env = "gnu")))]
+                {
+                    self.mul_add(b, c)
+                }
             }
             #[inline(always)]
             fn sqrt(self) -> Self {
@@ -103,5 +111,5 @@ macro_rules! element {
     };
 }
 
-element!(f32);
-element!(f64);
+element!(f32, fmaf);
+element!(f64, fma);

@@ -70,7 +70,8 @@ async function functionsOfNode() {
 /** By napi, which writes what loads it, too. */
 async function byNapi(platform) {
   setFlags([])
-  process.env.EMNAPI_LINK_DIR = inHome(`emnapi/lib/${platform.triple}`)
+  // Where napi finds emnapi, of which it takes what goes with this Rust.
+  process.env.NODE_PATH = inHome('')
   const folder = folderOf(platform)
   const how = `--platform --release --manifest-path crates/ravine-node/Cargo.toml --output-dir ${folder}`
   await stage(`addon, ${platform.name}`, `napi build --target ${platform.triple} ${how} -- --locked`)

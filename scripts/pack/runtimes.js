@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { stage } from '../command.js'
@@ -26,13 +26,8 @@ export const commandOf = ({ command: [file, ...words], ...runtime }) => [
 
 /** Puts those into a folder of their own that are not there yet. */
 export async function getRuntimes() {
-  const missing = runtimes.filter((runtime) => installed(runtime) !== runtime.version)
+  const missing = runtimes.filter((runtime) => !existsSync(commandOf(runtime)[0]))
   if (missing.length === 0) return
   const wanted = missing.map((runtime) => `${folder(runtime)}@npm:${runtime.of}@${runtime.version}`).join(' ')
   await stage('runtimes', `npm install --prefix ${home} --ignore-scripts --no-audit --no-fund ${wanted}`)
-}
-
-function installed(runtime) {
-  const file = join(home, 'node_modules', folder(runtime), 'package.json')
-  return existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')).version : undefined
 }

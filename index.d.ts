@@ -185,6 +185,16 @@ export interface DatasetOptions {
   fold?: FoldOptions
 }
 
+/** What there is of an epoch that is not done. */
+export interface EpochBegun {
+  /** Finished steps. */
+  steps: number
+  /** Σ of the losses of their examples. */
+  loss: number
+  /** Right answers. */
+  correct: number
+}
+
 /** Loss and right answers. */
 export interface EvaluationSummary {
   /** Mean over the examples. */
@@ -352,6 +362,8 @@ export interface TrainOptions {
   epochs: number
   /** Number of the first epoch since the model was made. */
   firstEpoch: number
+  /** What there is of that epoch already; nothing by default. */
+  begun?: EpochBegun
   /** Whether each epoch has an order of its own. */
   shuffle: boolean
   /** Of the shuffle. */
@@ -372,6 +384,8 @@ export interface TrainSummary {
   outcome: 'done' | 'aborted' | 'diverged'
   /** Finished steps. */
   steps: number
+  /** Of the epoch that was cut short, if one was. */
+  begun?: EpochBegun
   /** Mean loss of each epoch. */
   losses: Float64Array
   /** Right answers of each epoch. */

@@ -64,6 +64,14 @@ export interface TunerRule {
 /** A number that no group has. */
 export const FROZEN = 0xffffffff
 
+/** What there is of an epoch that is not done. */
+export interface Begun {
+  readonly steps: number
+  /** Σ of the losses of their examples, each before the update that it took part in. */
+  readonly loss: number
+  readonly correct: number
+}
+
 export interface TrainJob {
   readonly loss: Loss
   /** [examples], by which their losses are multiplied. */
@@ -73,6 +81,8 @@ export interface TrainJob {
   readonly epochs: number
   /** Number of the first epoch since the model was made: the stream of its shuffle. */
   readonly firstEpoch: number
+  /** What there is of that epoch already, fewer steps than it has. */
+  readonly begun?: Begun
   readonly shuffle: boolean
   readonly seed: number
   /** 0 lets the engine choose. Results do not depend on it. */
@@ -85,7 +95,7 @@ export interface TrainJob {
   readonly fused?: boolean
 }
 
-/** Progress: `loss` is the mean over the examples since the event before it, `step` counts from 1 within the job, `epoch` from 0. */
+/** Progress: `loss` is the mean over the examples since the event before it, `step` counts from 1 within the epochs of the job, `epoch` from 0. */
 export interface StepEvent {
   readonly epoch: number
   readonly step: number
@@ -106,6 +116,8 @@ export interface Timing {
 export interface TrainResult {
   readonly outcome: 'done' | 'aborted' | 'diverged'
   readonly steps: number
+  /** Of the epoch that was cut short, if one was. */
+  readonly begun?: Begun
   readonly losses: Float64Array
   readonly correct: Float64Array
   readonly seconds: Float64Array

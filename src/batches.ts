@@ -1,5 +1,5 @@
 import type { StepEvent, Timing, TrainResult } from './backend.js'
-import type { Course, Lap } from './course.js'
+import type { Course, Lap, Part } from './course.js'
 import { Dataset } from './dataset.js'
 import { dataError } from './errors.js'
 import { Feed, type Source } from './feed.js'
@@ -59,12 +59,12 @@ export class BatchCourse implements Course {
     return this.#loss!
   }
 
-  async train(_: number, onEvent: (event: StepEvent) => void): Promise<Lap> {
+  async train(_: number, onEvent: (event: StepEvent) => void, begun?: Part): Promise<Lap> {
     const feed = new Feed(this.#updates.batches)
     this.#feed = feed
     this.#learner.onDispose = () => feed.stop()
     try {
-      const lap = await this.#pass(feed, new Pass(this.#manner.logEvery, onEvent))
+      const lap = await this.#pass(feed, new Pass(this.#manner.logEvery, onEvent, begun))
       await feed.close()
       return lap
     } catch (error) {
@@ -81,6 +81,7 @@ export class BatchCourse implements Course {
   }
 
   async #pass(feed: Feed<Batch | Dataset>, pass: Pass): Promise<Lap> {
+    await this.#skip(feed, pass.steps)
     for (let data = await this.#next(feed); data; data = await this.#next(feed)) {
       const lesson = { ...this.#manner, loss: this.loss, weights: weightsOf('fit', data, this.#weights) }
       const result = await this.#learner.trainBatch(data, lesson, () => feed.ask())
@@ -91,6 +92,14 @@ export class BatchCourse implements Course {
     if (pass.steps === 0) throw dataError('fit', 'at least one batch in an epoch', 0)
     this.#learner.epochs++
     return pass.lap('done')
+  }
+
+  /** Lets go by what an epoch has learnt from already. */
+  async #skip(feed: Feed<Batch | Dataset>, updates: number): Promise<void> {
+    for (let i = 0; i < updates && !feed.stopped; i++) {
+      if ((await this.#next(feed)) || feed.stopped) continue
+      throw dataError('fit: resume', `more than ${updates} updates in an epoch, of which so many are done,`, i)
+    }
   }
 
   /** The batches of the next update as one; none at the end, or when the feed is stopped meanwhile. */
@@ -120,16 +129,21 @@ export class BatchCourse implements Course {
 
 /** What the batches of an epoch have come to so far. */
 class Pass {
-  steps = 0
-  readonly #began = performance.now()
+  /** With those of before this fit. */
+  steps: number
+  readonly #began: number
   readonly #logEvery: number
   readonly #onEvent: (event: StepEvent) => void
   readonly #profile: Timing[] = []
   /** Σ of the losses of examples, and their number: of the epoch, and since the last event. */
-  readonly #epoch = { loss: 0, correct: 0, examples: 0 }
+  readonly #epoch: { loss: number; correct: number; examples: number }
   #since = { loss: 0, examples: 0 }
 
-  constructor(logEvery: number, onEvent: (event: StepEvent) => void) {
+  constructor(logEvery: number, onEvent: (event: StepEvent) => void, begun?: Part) {
+    const { steps = 0, loss = 0, correct = 0, examples = 0, seconds = 0 } = begun ?? {}
+    this.steps = steps
+    this.#began = performance.now() - 1000 * seconds
+    this.#epoch = { loss, correct, examples }
     this.#logEvery = logEvery
     this.#onEvent = onEvent
   }
@@ -147,10 +161,14 @@ class Pass {
 
   lap(outcome: TrainResult['outcome']): Lap {
     const [{ steps }, { loss, correct, examples }] = [this, this.#epoch]
-    const told = (value: number) => Float64Array.from(outcome === 'done' ? [value] : [])
-    const sums = { losses: told(loss / examples), correct: told(correct) }
-    const seconds = told((performance.now() - this.#began) / 1000)
-    return { outcome, steps, ...sums, seconds, profile: this.#profile, examples, stepsPerEpoch: steps }
+    const seconds = (performance.now() - this.#began) / 1000
+    const done = outcome === 'done'
+    const told = (value: number) => Float64Array.from(done ? [value] : [])
+    return {
+      ...{ outcome, steps, profile: this.#profile, examples, stepsPerEpoch: steps },
+      ...{ losses: told(loss / examples), correct: told(correct), seconds: told(seconds) },
+      begun: done || steps === 0 ? undefined : { steps, loss, correct, examples, seconds },
+    }
   }
 
   #tell(): void {

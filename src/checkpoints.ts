@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util'
 import { checkpointFile, readCheckpoint } from './checkpoint.js'
+import type { Part } from './course.js'
 import { describe, fileError } from './errors.js'
 import type { HistoryEntry } from './history.js'
 import type { Learner } from './learner.js'
@@ -9,7 +10,7 @@ import type { Plan } from './plan.js'
 import type { FloatArray } from './spec.js'
 import { checkPlace, writeWhole } from './wholefile.js'
 
-/** When a fit writes itself into a file, for `resume` and `load`: after an epoch, the last one always. */
+/** When a fit writes itself into a file, for `resume` and `load`: after an epoch, the last one always, and where it is stopped. */
 export interface CheckpointOptions {
   readonly path: string
   /** 1 by default, or none where `everySeconds` is given. */
@@ -32,8 +33,11 @@ export function checkCheckpoint(options: CheckpointOptions): CheckpointOptions {
 export class Checkpoints {
   readonly #learner: Learner
   readonly #plan: Plan
-  /** Epochs that are in the file, and when it was written. */
+  /** Epochs and steps that are in the file, and when it was written. */
   #epochs = 0
+  #steps = 0
+  /** Where another fit can go on from. */
+  from?: string
   #time = performance.now()
 
   constructor(learner: Learner, plan: Plan) {
@@ -45,17 +49,20 @@ export class Checkpoints {
    * Looks whether checkpoints can be written, and goes on from the one that was asked for.
    *
    * @param replay takes each of its epochs, and the parameters of the best
+   * @returns what there is of the epoch after them
    * @throws {RavineError} ERR_RAVINE_FILE; the model has not changed then, nor after what `replay` throws
    */
-  async begin(replay: (entry: HistoryEntry, best?: readonly FloatArray[]) => void): Promise<void> {
+  async begin(replay: (entry: HistoryEntry, best?: readonly FloatArray[]) => void): Promise<Part | undefined> {
     const { checkpoint, resume } = this.#plan
     if (checkpoint) await checkPlace('fit: checkpoint', checkpoint.path)
-    if (resume === undefined) return
-    const { snapshot, history, best } = await this.#read(resume)
+    if (resume === undefined) return undefined
+    const { snapshot, history, begun, best } = await this.#read(resume)
     for (const entry of history) replay(entry, best)
     this.#learner.alive('fit')
     this.#learner.restore(snapshot)
-    if (resume === checkpoint?.path) this.#epochs = history.length
+    if (resume === checkpoint?.path) this.#note(history, begun)
+    this.from = resume
+    return begun
   }
 
   /** After an epoch: writes the file if it is time. */
@@ -65,15 +72,21 @@ export class Checkpoints {
     if (history.length - this.#epochs >= everyEpochs || seconds >= everySeconds) await this.end(history, best)
   }
 
-  /** After the last epoch: writes the file if it has not been written since. */
-  async end(history: readonly HistoryEntry[], best?: readonly FloatArray[]): Promise<void> {
+  /** After the last step: writes the file if it has not been written since. */
+  async end(history: readonly HistoryEntry[], best?: readonly FloatArray[], begun?: Part): Promise<void> {
     const { checkpoint } = this.#plan
-    if (!checkpoint || history.length === this.#epochs) return
+    if (!checkpoint || stepsOf(history, begun) === this.#steps) return
     const { spec, seed } = this.#learner
     const snapshot = await this.#learner.snapshot('fit')
-    const fit = { lesson: this.#lesson(), history }
+    const fit = { lesson: this.#lesson(), history, begun }
     await writeWhole('fit: checkpoint', checkpoint.path, checkpointFile({ spec, seed, snapshot, fit, best }))
+    this.#note(history, begun)
+    this.from = checkpoint.path
+  }
+
+  #note(history: readonly HistoryEntry[], begun?: Part): void {
     this.#epochs = history.length
+    this.#steps = stepsOf(history, begun)
     this.#time = performance.now()
   }
 
@@ -91,7 +104,10 @@ export class Checkpoints {
       const other = (stated as Record<string, unknown>)[key]
       if (!isDeepStrictEqual(other, value)) throw refused(`${key} ${describe(value)}`, `it has ${describe(other)}`)
     }
-    return { snapshot, history: fit.history, best }
+    const { history, begun } = fit
+    const { steps = Infinity } = this.#plan.course
+    if (begun && begun.steps >= steps) throw refused(`fewer than ${steps} steps of an epoch`, `it has ${begun.steps}`)
+    return { snapshot, history, begun, best }
   }
 
   #lesson() {
@@ -104,3 +120,7 @@ export class Checkpoints {
     }
   }
 }
+
+/** Since the start of the fit. */
+const stepsOf = (history: readonly HistoryEntry[], begun?: Part) =>
+  (history[history.length - 1]?.steps ?? 0) + (begun?.steps ?? 0)

@@ -1,4 +1,5 @@
 import type {
+  Begun,
   Engine,
   EngineData,
   EngineDataset,
@@ -149,10 +150,11 @@ export class Learner {
     lesson: Lesson,
     epochs: number,
     onEvent: (event: StepEvent) => void,
+    begun?: Begun,
   ): Promise<TrainResult> {
     this.alive('fit')
-    const job = this.#jobOf(data, lesson, epochs)
-    return this.#train(data, async (copy) => {
+    const job = this.#jobOf(data, lesson, epochs, begun)
+    return this.#train(data, job, async (copy) => {
       const result = await this.#engine.train(copy, job, onEvent)
       this.epochs += result.losses.length
       return result
@@ -171,7 +173,7 @@ export class Learner {
   ): Promise<TrainResult> {
     this.alive('fit')
     const job = this.#jobOf(data, { ...lesson, batchSize: data.examples, shuffle: false, logEvery: 0 }, 1)
-    return this.#train(data, (copy) => {
+    return this.#train(data, job, (copy) => {
       const result = this.#engine.train(copy, job, () => undefined)
       onCopied()
       return result
@@ -179,12 +181,16 @@ export class Learner {
   }
 
   /** A job of training in its turn. */
-  async #train(data: Dataset, work: (copy: EngineDataset) => Promise<TrainResult>): Promise<TrainResult> {
+  async #train(
+    data: Dataset,
+    { begun }: TrainJob,
+    work: (copy: EngineDataset) => Promise<TrainResult>,
+  ): Promise<TrainResult> {
     this.#training = true
     this.#stopped = false
     const call = this.#queue(async () => {
       const copy = await this.#copy('fit', data, () => !this.#stopped)
-      const result = await (copy && !this.#stopped ? work(copy) : nothing())
+      const result = await (copy && !this.#stopped ? work(copy) : nothing(begun))
       // Before the next call has its turn: it may ask.
       this.steps += result.steps
       return result
@@ -344,12 +350,12 @@ export class Learner {
     this.#looked = undefined
   }
 
-  #jobOf(data: Dataset, { optimizer, clip, ...lesson }: Lesson, epochs: number): TrainJob {
-    const steps = epochs * Math.ceil(data.examples / lesson.batchSize)
+  #jobOf(data: Dataset, { optimizer, clip, ...lesson }: Lesson, epochs: number, begun?: Begun): TrainJob {
+    const steps = epochs * Math.ceil(data.examples / lesson.batchSize) - (begun?.steps ?? 0)
     const update = { ...this.#update('fit', optimizer, steps), ...clip }
     this.#follow(optimizer)
     this.#learn(data)
-    return { ...lesson, update, epochs, firstEpoch: this.epochs, seed: this.seed }
+    return { ...lesson, update, epochs, firstEpoch: this.epochs, begun, seed: this.seed }
   }
 
   /** Whether states, steps and places are of use to an optimizer. */
@@ -433,9 +439,9 @@ export class Learner {
   }
 }
 
-const nothing = (): TrainResult => {
+const nothing = (begun?: Begun): TrainResult => {
   const [losses, correct, seconds] = [new Float64Array(0), new Float64Array(0), new Float64Array(0)]
-  return { outcome: 'aborted', steps: 0, losses, correct, seconds, profile: [] }
+  return { outcome: 'aborted', steps: 0, begun, losses, correct, seconds, profile: [] }
 }
 
 function diverged(where: string, loss: number): RavineError {

@@ -58,7 +58,7 @@ export interface FitOptions extends WeightOptions {
   readonly validationSplit?: number
   /** What to tell besides losses: 'accuracy' of training and of validation, the others of validation alone. */
   readonly metrics?: readonly Metric[]
-  /** Stops the run after the step in hand; it rejects with ERR_RAVINE_ABORTED. */
+  /** Stops the run after the step in hand, which is then in the checkpoint; it rejects with ERR_RAVINE_ABORTED. */
   readonly signal?: AbortSignal
   /** The engine chooses by default; results do not depend on it. */
   readonly threads?: number
@@ -71,7 +71,7 @@ export interface FitOptions extends WeightOptions {
   readonly earlyStopping?: EarlyStoppingOptions
   /** Stops after the epoch that reaches it. */
   readonly target?: Target
-  /** Write the fit into a file after epochs, for `resume` and `load`. */
+  /** Write the fit into a file after epochs and where it is stopped, for `resume` and `load`. */
   readonly checkpoint?: CheckpointOptions
   /**
    * The checkpoint of a fit to go on from, to the bit: `epochs` counts its epochs too, and the history begins with them. The model, the

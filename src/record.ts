@@ -1,5 +1,6 @@
+import type { Part } from './course.js'
 import type { HistoryEntry } from './history.js'
-import { checkOptions, checkValue, type Rule } from './options.js'
+import { checkOptions, checkValue, count, type Rule } from './options.js'
 
 /** What a fit is and how far it has come, as its checkpoint says it. */
 export interface FitRecord {
@@ -7,6 +8,8 @@ export interface FitRecord {
   readonly lesson: Readonly<Record<string, unknown>>
   /** Of the epochs that are done. */
   readonly history: readonly HistoryEntry[]
+  /** What there is of the epoch after them, where the fit was stopped in its midst. */
+  readonly begun?: Part
 }
 
 const object: Rule = { expected: 'an object', test: (value) => Object(value) === value && !Array.isArray(value) }
@@ -19,12 +22,19 @@ const finite: Rule = { expected: 'a finite number', test: Number.isFinite }
  * @throws {RavineError} ERR_RAVINE_HYPERPARAMETER
  */
 export function checkedRecord(stated: unknown): FitRecord {
-  checkOptions('fit', stated, { lesson: object, history: list })
-  const { lesson, history } = stated as FitRecord
+  checkOptions('fit', stated, { lesson: object, history: list, begun: object })
+  const { lesson, history, begun } = stated as FitRecord
   checkValue('fit', 'lesson', lesson, object)
   checkValue('fit', 'history', history, list)
   for (const [i, entry] of history.entries()) checkEntry(`history[${i}]`, entry, i + 1)
-  return { lesson, history }
+  if (begun) checkPart(begun)
+  return { lesson, history, begun }
+}
+
+function checkPart(begun: Part): void {
+  const rules = { steps: count, loss: finite, correct: finite, examples: count, seconds: finite }
+  checkOptions('fit: begun', begun, rules)
+  for (const [key, rule] of Object.entries(rules)) checkValue('fit', `${key} of begun`, begun[key as keyof Part], rule)
 }
 
 function checkEntry(name: string, entry: HistoryEntry, epoch: number): void {

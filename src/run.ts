@@ -1,7 +1,7 @@
 import { giveAccount } from './account.js'
 import type { StepEvent } from './backend.js'
 import { Checkpoints } from './checkpoints.js'
-import type { Lap } from './course.js'
+import type { Lap, Part } from './course.js'
 import { Lookout } from './earlyStopping.js'
 import { RavineError } from './errors.js'
 import { flopsOf } from './flops.js'
@@ -32,10 +32,12 @@ export class Run {
   readonly #checkpoints: Checkpoints
   readonly #loggers: Loggers
   #listeners: readonly Listener[] = []
-  /** Updates by the optimizer before the job in hand. */
+  /** Updates by the optimizer before the first epoch of the job in hand. */
   #updates = 0
   /** Likewise, before the first step of the history. */
   #before = 0
+  /** What there is of the epoch after those of the history: of the fit that this one goes on from, or when it was stopped. */
+  #begun?: Part
   #stopped = false
   /** Whether the last epoch left nothing to be done: it reached the target, or improvements have ended. */
   #done = false
@@ -56,7 +58,7 @@ export class Run {
   /** Runs to the end; what a callback throws, an abort or a divergence comes out after the step in hand. */
   async finish(): Promise<FitHistory> {
     const { signal } = this.#plan
-    const abort = () => this.#fail(aborted(signal?.reason))
+    const abort = () => this.#fail(new Aborted(signal?.reason))
     this.#listeners = await this.#listen()
     if (signal?.aborted) abort()
     signal?.addEventListener('abort', abort)
@@ -105,14 +107,21 @@ export class Run {
 
   async #jobs(): Promise<void> {
     const [{ entries }, { lesson, epochs }] = [this.#history, this.#plan]
-    if (!this.#stopped) await this.#checkpoints.begin((entry, best) => this.#replay(entry, best))
+    if (!this.#stopped) this.#begun = await this.#checkpoints.begin((entry, best) => this.#replay(entry, best))
     while (!this.#stopped && !this.#done && entries.length < epochs) await this.#job(entries.length)
-    if (this.#failure) throw this.#failure.error
-    // A run that was stopped may be in the midst of an epoch.
-    if (!this.#stopped) await this.#checkpoints.end(entries, this.#lookout?.best)
+    await this.#leave()
     if (this.#lookout?.best) this.#learner.idle('fit').setParameters(this.#lookout.best)
     // An array with one more enumerable property would not equal a plain one.
     if (lesson.profile) Object.defineProperty(entries, 'profile', { value: this.#profile.rows() })
+  }
+
+  /** The file is of where the run has ended, in the midst of an epoch if it was stopped there; not of one that has failed. */
+  async #leave(): Promise<void> {
+    const error = this.#failure?.error
+    if (error === undefined || error instanceof Aborted)
+      await this.#checkpoints.end(this.#history.entries, this.#lookout?.best, this.#begun)
+    if (error instanceof Aborted) error.from = this.#checkpoints.from
+    if (this.#failure) throw error
   }
 
   /** Whoever keeps the history keeps the model, and the data for validation, for reports. */
@@ -136,10 +145,12 @@ export class Run {
   /** @param done epochs before this job */
   async #job(done: number): Promise<void> {
     const report = (event: StepEvent) => this.#report(done, event)
-    const training = this.#plan.course.train(this.#epochsAtOnce(done), report)
+    const before = this.#begun
+    const training = this.#plan.course.train(this.#epochsAtOnce(done), report, before)
     // By now another kind of optimizer has begun anew.
-    this.#updates = this.#learner.steps
+    this.#updates = this.#learner.steps - (before?.steps ?? 0)
     const lap = await training
+    this.#begun = lap.begun
     this.#profile.add(lap.profile)
     // Nobody waits for each of very many epochs: then neither does the loop.
     if (this.#alone) for (let i = 0; i < lap.losses.length; i++) this.#history.add(this.#entry(lap, i))
@@ -250,7 +261,12 @@ function diverged(done: number, steps: number, each = Infinity): RavineError {
   return new RavineError('ERR_RAVINE_DIVERGED', message)
 }
 
-function aborted(cause: unknown): RavineError {
-  const message = 'fit: aborted by its signal; the model is as the last finished step left it'
-  return new RavineError('ERR_RAVINE_ABORTED', message, { cause })
+/** What comes out of a run that its signal has stopped. */
+export class Aborted extends RavineError {
+  /** The file that another fit can go on from. */
+  from?: string
+
+  constructor(cause: unknown) {
+    super('ERR_RAVINE_ABORTED', 'fit: aborted by its signal; the model is as the last finished step left it', { cause })
+  }
 }

@@ -3,16 +3,21 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import type { Batches } from '../src/batches.js'
 import { type Dataset, dataset } from '../src/dataset.js'
 import { digits } from '../src/digits.js'
 import type { HistoryEntry } from '../src/history.js'
 import { activation, batchNorm, concat, dense, dropout, embedding } from '../src/layers.js'
 import { load } from '../src/load.js'
 import { type BackendName, graph, type Model, type SequentialOptions, sequential } from '../src/model.js'
+import type { Optimizer } from '../src/optimizer.js'
 import { adam } from '../src/optimizers/adam.js'
 import { sgd } from '../src/optimizers/sgd.js'
+import { yellowFin } from '../src/optimizers/yellowFin.js'
 import type { FitOptions } from '../src/plan.js'
 import { readTensors, tensorFile } from '../src/safetensors.js'
+import { cosine } from '../src/schedules/cosine.js'
+import { reduceOnPlateau } from '../src/schedules/reduceOnPlateau.js'
 import { expectSameBits } from './bits.js'
 import { child } from './child.js'
 import { networks, stateOf } from './golden/networks.js'
@@ -82,14 +87,11 @@ describe('a checkpoint is written', () => {
     expect((await readTensors(path)).metadata.has('fit')).toBe(false)
   })
 
-  test('not of an epoch that an abort cut short', async () => {
-    const stop = new AbortController()
-    const onStep = ({ epoch }: { epoch: number }) => {
-      if (epoch === 3) stop.abort()
-    }
-    const options = { ...lesson, epochs: 6, checkpoint: { path }, logEvery: 1, onStep, signal: stop.signal }
-    await expect(net().fit(train, options)).rejects.toMatchObject({ code: 'ERR_RAVINE_ABORTED' })
-    expect(await epochsIn(path)).toBe(2)
+  test('not where a step cannot be told of', async () => {
+    const onStep = ({ epoch }: { epoch: number }) => expect(epoch).toBe(1)
+    const options = { ...lesson, epochs: 6, checkpoint: { path }, logEvery: 1, onStep }
+    await expect(net().fit(train, options)).rejects.toThrow('to be 1')
+    expect(await epochsIn(path)).toBe(1)
   })
 })
 
@@ -214,6 +216,103 @@ describe('resume', () => {
     })
   })
 
+  describe('in the midst of an epoch', () => {
+    /** A fit that its signal stops after so many steps, by the reference on that very step. */
+    async function cut(steps: number, model: Model, options: FitOptions, data: Dataset | Batches = train) {
+      const [stop, onStep] = [new AbortController(), () => --steps === 0 && stop.abort()]
+      const fit = model.fit(data, { ...options, checkpoint: { path }, logEvery: 1, onStep, signal: stop.signal })
+      await expect(fit).rejects.toMatchObject({ code: 'ERR_RAVINE_ABORTED', from: path })
+      expectSameBits(stateOf(await load(path)), stateOf(model))
+    }
+
+    const layers = [dense(9), batchNorm(), activation('relu'), dropout(0.3), dense(10)]
+    const make = (backend: BackendName) => sequential({ inputs: 784, seed: 5, backend }, layers)
+    const optimizers: [string, Optimizer][] = [
+      ['sgd', optimizer],
+      ['adam by a schedule', adam({ learningRate: cosine({ from: 0.02, steps: 25 }) })],
+      ['sgd that looks at epochs', sgd({ learningRate: reduceOnPlateau({ from: 0.1, patience: 1 }), momentum: 0.9 })],
+      ['sgd that restarts', sgd({ learningRate: 0.3, momentum: 0.9, nesterov: true, restart: 'function' })],
+      ['yellowFin', yellowFin({ learningRate: 0.01 })],
+    ]
+
+    test.each(optimizers)('by %s, of the first or a later one, by the other backend', async (_, optimizer) => {
+      const options = { ...lesson, optimizer, epochs: 5, validation, metrics: ['accuracy'] } as const
+      const unbroken = make('native')
+      const expected = await unbroken.fit(train, options)
+      const each = expected[0].steps
+      for (const steps of [1, each - 1, each, 2 * each + 2, 5 * each - 1]) {
+        await cut(steps, make('reference'), options)
+        const model = make('native')
+        const history = await model.fit(train, { ...options, resume: path })
+        expect(withoutSeconds(history)).toEqual(withoutSeconds(expected))
+        expect(history.every(({ seconds }) => seconds > 0)).toBe(true)
+        expectSameBits(stateOf(model), stateOf(unbroken))
+      }
+    })
+
+    test('wherever the addon happens to be, again and again, with the best epoch', async () => {
+      const { train: many } = digits({ examples: 1200, seed: 3 })
+      const early = { earlyStopping: { patience: 2, restoreBest: true }, validation }
+      const options = { optimizer: sgd({ learningRate: 0.3 }), batchSize: 4, epochs: 6, ...early }
+      const unbroken = net({ backend: 'native' }, 30)
+      const expected = await unbroken.fit(many, options)
+      // A stop may come too late for the last of them.
+      for (const steps of [1, 130, 200, 330]) {
+        const resume = existsSync(path) ? path : undefined
+        await cut(steps, net({ backend: 'native' }, 30), { ...options, resume }, many).catch(() => undefined)
+      }
+      const model = net({ backend: 'native' }, 30)
+      const history = await model.fit(many, { ...options, resume: path })
+      expect(withoutSeconds(history)).toEqual(withoutSeconds(expected))
+      expectSameBits(stateOf(model), stateOf(unbroken))
+    })
+
+    test('of batches that come one by one, some an update', async () => {
+      const size = 7
+      const batches = () =>
+        Array.from({ length: Math.ceil(train.examples / size) }, (_, i) => ({
+          features: (train.features as Uint8Array).slice(i * size * 784, (i + 1) * size * 784),
+          labels: train.labels!.slice(i * size, (i + 1) * size),
+        }))
+      const options = { optimizer, epochs: 3, accumulate: 2, validation }
+      const unbroken = net()
+      const expected = await unbroken.fit(batches, options)
+      const each = expected[0].steps
+      for (const steps of [1, each - 1, each + 2]) {
+        await cut(steps, net(), options, batches)
+        const model = net({ backend: 'native' })
+        expect(withoutSeconds(await model.fit(batches, { ...options, resume: path }))).toEqual(withoutSeconds(expected))
+        expectSameBits(stateOf(model), stateOf(unbroken))
+      }
+      await cut(each - 1, net(), options, batches)
+      const fewer = net().fit(() => batches().slice(0, 2), { ...options, resume: path })
+      await expect(fewer).rejects.toMatchObject(refusal('ERR_RAVINE_DATA', /more than \d updates in an epoch/))
+    })
+
+    test('where the loop over its epochs was left', async () => {
+      const unbroken = net()
+      await unbroken.fit(train, { ...lesson, epochs: 4 })
+      for await (const { epoch } of net().fit(train, { ...lesson, epochs: 4, checkpoint: { path } })) {
+        if (epoch === 2) break
+      }
+      const model = net()
+      await model.fit(train, { ...lesson, epochs: 4, resume: path })
+      expectSameBits(stateOf(model), stateOf(unbroken))
+    })
+
+    test('says that there is nothing to go on from where no step was done', async () => {
+      const options = { ...lesson, checkpoint: { path } }
+      const fit = net().fit(train, { ...options, signal: AbortSignal.abort() })
+      await expect(fit).rejects.toMatchObject({ code: 'ERR_RAVINE_ABORTED', from: undefined })
+      expect(existsSync(path)).toBe(false)
+      await net().fit(train, options)
+      const written = readFileSync(path)
+      const again = net().fit(train, { ...options, epochs: 2, resume: path, signal: AbortSignal.abort() })
+      await expect(again).rejects.toMatchObject({ code: 'ERR_RAVINE_ABORTED' })
+      expect(readFileSync(path).equals(written)).toBe(true)
+    })
+  })
+
   test('keeps numbers that are not finite', async () => {
     await stopped(2)
     const { tensors, metadata } = await readTensors(path)
@@ -279,7 +378,17 @@ describe('resume', () => {
       /loss of history\[1\]/,
       ({ history }) => Object.assign((history as object[])[1], { loss: '1' }),
     ],
-    ['something else', /options among lesson, history/, (fit) => Object.assign(fit, { other: 1 })],
+    [
+      'an epoch begun by no step',
+      /begun: expected steps to be a whole number ≥ 1 but received 0/,
+      (fit) => Object.assign(fit, { begun: { steps: 0, loss: 1, correct: 0, examples: 0, seconds: 1 } }),
+    ],
+    [
+      'more steps than an epoch has',
+      /fewer than \d steps of an epoch but it has 99/,
+      (fit) => Object.assign(fit, { begun: { steps: 99, loss: 1, correct: 0, examples: 9, seconds: 1 } }),
+    ],
+    ['something else', /options among lesson, history, begun/, (fit) => Object.assign(fit, { other: 1 })],
   ])('refuses a record of %s', async (_, says, change) => {
     await stopped(2)
     const { tensors, metadata } = await readTensors(path)

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process'
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -606,16 +606,19 @@ describe('bench', { timeout: 60_000 }, () => {
   })
 })
 
-/** The built program, as a process; it is interrupted when it says `when`. */
-function program(words: readonly string[], when: string): Promise<{ code: number | null; errors: string }> {
-  const child = spawn(process.execPath, [fileURLToPath(new URL('../dist/cli.js', import.meta.url)), ...words])
+const cli = (words: readonly string[]) =>
+  spawn(process.execPath, [fileURLToPath(new URL('../dist/cli.js', import.meta.url)), ...words])
+
+/** The built program, as a process; it is interrupted when it says `when`, or some milliseconds later. */
+function program(words: readonly string[], when: string, late = 0): Promise<{ code: number | null; errors: string }> {
+  const child = cli(words)
   let [output, errors] = ['', '']
   child.stderr.on('data', (part) => {
     errors += part
   })
   child.stdout.on('data', function wait(part) {
     output += part
-    if (output.includes(when)) child.stdout.off('data', wait).resume() && child.kill('SIGINT')
+    if (output.includes(when)) child.stdout.off('data', wait).resume() && setTimeout(() => child.kill('SIGINT'), late)
   })
   return new Promise((done) => child.on('close', (code) => done({ code, errors })))
 }
@@ -629,11 +632,34 @@ describe.skipIf(process.platform === 'win32')('an interrupt', { timeout: 60_000 
     expect(ended).toEqual({ code: 130, errors: 'ravine: interrupted: stopped after the step in hand\n' })
   })
 
-  it('leaves the model of the last whole epoch', async () => {
+  it('keeps the step in hand, of the first epoch too, and tells how to go on, to the bit', async () => {
+    const [out, whole] = ['model.safetensors', 'whole'].map((name) => join(nowhere, name))
+    const line = 'train digits --layers 16 --batch-size 4 --examples 3000'
+    const words = `${line} --epochs 9999 --out ${out}`
+    const goOn = `ravine ${words} --resume ${out}`
+    expect(await program(words.split(' '), '/750 ', 20 * Math.random())).toEqual({
+      code: 130,
+      errors: `ravine: interrupted: stopped after the step in hand; to go on: ${goOn}\n`,
+    })
+    const { history, begun } = (await readCheckpoint('test', out)).fit!
+    expect(history.length + (begun?.steps ?? 0)).toBeGreaterThan(0)
+    const epochs = history.length + 1
+    await ravine(`${line} --epochs ${epochs} --out ${out} --resume ${out}`)
+    await ravine(`${line} --epochs ${epochs} --out ${whole}`)
+    const [a, b] = await Promise.all([load(whole), load(out)])
+    expect(b.parameters()).toEqual(a.parameters())
+  })
+
+  it('a second time ends it at once: the file is there whole or not at all', async () => {
     const out = join(nowhere, 'model.safetensors')
-    const words = ['train', 'digits', '--layers', '8', '--epochs', '9999', '--examples', '3000', '--out', out]
-    expect(await program(words, 'epoch    2/9999  loss')).toMatchObject({ code: 130 })
-    const { fit } = await readCheckpoint('test', out)
-    expect(fit!.history.length).toBeGreaterThanOrEqual(2)
+    const line = `train digits --layers 2048,1024 --examples 600 --epochs 9999 --quiet --out ${out}`
+    const child = cli(line.split(' '))
+    const ended = new Promise((done) => child.on('close', (code, signal) => done(signal === 'SIGINT' ? 130 : code)))
+    const interrupt = setInterval(() => {
+      // The first as soon as it may, the second when the file is being written.
+      if (readdirSync(nowhere).some((name) => name.endsWith('.partial'))) child.kill('SIGINT')
+    }, 1)
+    expect(await ended.finally(() => clearInterval(interrupt))).toBe(130)
+    if (existsSync(out)) await load(out)
   })
 })

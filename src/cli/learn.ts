@@ -23,8 +23,8 @@ export interface Outcome {
 export interface Manner {
   /** Its name, where there are several. */
   readonly name?: string
-  /** What to do after an interrupt, when so many epochs are done. */
-  readonly advice?: (epochs: number) => string
+  /** What to do after an interrupt, with the file to go on from. */
+  readonly advice?: (from?: string) => string
 }
 
 /** Trains a new network, shows how it goes, and judges it by the test after every epoch. */
@@ -54,22 +54,20 @@ export async function learn(parts: Parts, settings: Settings, voice: Voice, mann
       onStep: shown.onStep,
       onEpoch: shown.onEpoch,
     })
-  const history = await interruptible(work, () => manner.advice?.(shown.epochs()) ?? '').finally(() => shown.onEnd?.())
+  const history = await interruptible(work, manner.advice).finally(() => shown.onEnd?.())
   return { model, history, last: patience === undefined ? history[history.length - 1] : best(history) }
 }
 
-/** The bar for people, records for machines, and a count of epochs. */
+/** The bar for people, and records for machines. */
 function progress(model: Model, { train }: Parts, { epochs }: Settings, voice: Voice, name?: string) {
   const { stream } = voice
   const work = { examples: train.examples, flops: flopsOf(model.spec) }
   const bar: Listener = progressBar({ stream, epochs, validation: 'test', name, ...work })
-  let done = 0
   const onEpoch = (entry: HistoryEntry) => {
-    done = entry.epoch
     voice.record('epoch', { run: name, ...entry })
     bar.onEpoch?.(entry)
   }
-  return { ...bar, onEpoch, epochs: () => done }
+  return { ...bar, onEpoch }
 }
 
 function tellStart(

@@ -76,7 +76,7 @@ export async function classify(
   { voice, line }: Pick<Call, 'voice' | 'line'>,
 ): Promise<void> {
   const { out, checkpoint, patience, report } = settings
-  const advice = (epochs: number) => whatNext(settings, line, epochs)
+  const advice = (from?: string) => whatNext(settings, line, from)
   const { model, history, last } = await learn(data, settings, voice, { advice })
   // A checkpoint has the parameters of its last epoch, not of the best.
   if (out !== undefined && (checkpoint !== undefined || patience !== undefined)) await model.save(out)
@@ -90,12 +90,9 @@ export async function classify(
 }
 
 /** How an interrupted run goes on. */
-function whatNext({ out, checkpoint, resume }: Settings, line: readonly string[], epochs: number): string {
-  const path = checkpoint ?? out
-  if (path === undefined && resume === undefined) return ''
-  if (epochs === 0 && resume === undefined) return ' of the first epoch, and there is nothing to go on from'
-  const file = epochs > 0 && path !== undefined ? path : resume!
-  return `; to go on: ${typed([...withoutResume(line), '--resume', file])}`
+function whatNext({ out, checkpoint }: Settings, line: readonly string[], from?: string): string {
+  if (from !== undefined) return `; to go on: ${typed([...withoutResume(line), '--resume', from])}`
+  return out === undefined && checkpoint === undefined ? '' : ', the first of all: there is nothing to go on from'
 }
 
 const withoutResume = (line: readonly string[]) =>

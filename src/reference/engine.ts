@@ -138,9 +138,10 @@ class ReferenceEngine implements Engine {
   }
 
   *#train(examples: Examples, job: TrainJob, onEvent: (event: StepEvent) => void): Pieces<TrainResult> {
-    const record = new TrainRecord(job.logEvery, onEvent)
+    const record = new TrainRecord(job.logEvery, onEvent, job.begun)
     for (let epoch = 0; epoch < job.epochs; epoch++) {
-      const order = epochOrder(examples.size, job, epoch)
+      const done = epoch === 0 && job.begun ? job.begun.steps * job.batchSize : 0
+      const order = epochOrder(examples.size, job, epoch).subarray(done)
       for (const batch of examples.batches(job.batchSize, order, job.weights)) {
         if (this.#aborted) return record.result('aborted')
         const tally = yield* this.#step(examples, batch, job.loss, job.update, record.steps)

@@ -1,7 +1,7 @@
 use crate::data::{FoldOptions, NativeDataset, Numbers, Typed, writer};
 use crate::environment::promised;
 use crate::error::coded;
-use crate::options::{Dtype, ObjectiveOptions, SpecOptions, TrainOptions, UpdateOptions, job};
+use crate::options::{Dtype, EpochBegun, ObjectiveOptions, SpecOptions, TrainOptions, UpdateOptions, job};
 use crate::views::{FloatArray, Floats, Scalar, accepted, slice, vector_mut};
 use napi::bindgen_prelude::{FnArgs, Function, ObjectFinalize, PromiseRaw};
 use napi::threadsafe_function::{ThreadsafeFunction, ThreadsafeFunctionCallMode};
@@ -24,6 +24,8 @@ pub struct TrainSummary {
     pub outcome: String,
     /// Finished steps.
     pub steps: f64,
+    /// Of the epoch that was cut short, if one was.
+    pub begun: Option<EpochBegun>,
     /// Mean loss of each epoch.
     pub losses: napi::bindgen_prelude::Float64Array,
     /// Right answers of each epoch.
@@ -200,6 +202,7 @@ impl NativeEngine {
                 Ok(TrainSummary {
                     outcome: outcome.into(),
                     steps: summary.steps as f64,
+                    begun: summary.begun.map(EpochBegun::from),
                     losses: summary.losses.into(),
                     correct: summary.correct.into_iter().map(|count| count as f64).collect::<Vec<_>>().into(),
                     seconds: summary.seconds.into(),

@@ -5,7 +5,8 @@ use napi::bindgen_prelude::Float64Array;
 use napi::{Error, Result};
 use napi_derive::napi;
 use ravine::{
-    Activation, Clip, Dense, Group, Job, Layer, Loss, Node, Objective, Optimizer, Restart, Spec, Tuner, YellowFin,
+    Activation, Begun, Clip, Dense, Group, Job, Layer, Loss, Node, Objective, Optimizer, Restart, Spec, Tuner,
+    YellowFin,
 };
 
 #[derive(Clone, Copy)]
@@ -141,6 +142,23 @@ pub struct ObjectiveOptions {
     pub weights: Option<Float64Array>,
 }
 
+/// What there is of an epoch that is not done.
+#[napi(object)]
+pub struct EpochBegun {
+    /// Finished steps.
+    pub steps: u32,
+    /// Σ of the losses of their examples.
+    pub loss: f64,
+    /// Right answers.
+    pub correct: f64,
+}
+
+impl From<Begun> for EpochBegun {
+    fn from(Begun { steps, loss, correct }: Begun) -> Self {
+        Self { steps: steps as u32, loss, correct: correct as f64 }
+    }
+}
+
 /// A training run.
 #[napi(object)]
 pub struct TrainOptions {
@@ -154,6 +172,8 @@ pub struct TrainOptions {
     pub epochs: u32,
     /// Number of the first epoch since the model was made.
     pub first_epoch: u32,
+    /// What there is of that epoch already; nothing by default.
+    pub begun: Option<EpochBegun>,
     /// Whether each epoch has an order of its own.
     pub shuffle: bool,
     /// Of the shuffle.
@@ -214,6 +234,7 @@ pub(crate) fn job(options: &TrainOptions) -> Result<Job> {
         batch: options.batch_size as usize,
         epochs: options.epochs as usize,
         first_epoch: options.first_epoch,
+        begun: options.begun.as_ref().map(begun).unwrap_or_default(),
         shuffle: options.shuffle,
         seed: options.seed as u64,
         threads: options.threads as usize,
@@ -222,6 +243,10 @@ pub(crate) fn job(options: &TrainOptions) -> Result<Job> {
         profile: options.profile.unwrap_or(false),
         fused: options.fused.unwrap_or(true),
     })
+}
+
+fn begun(options: &EpochBegun) -> Begun {
+    Begun { steps: options.steps as usize, loss: options.loss, correct: options.correct as u64 }
 }
 
 impl ObjectiveOptions {

@@ -86,6 +86,6 @@ pub use random::{Philox, shuffle};
 pub use ravine_kernels::{Activation, Drift, Element, Isa, Loss, Momentum};
 pub use roof::peak_gflops;
 pub use spec::{Dense, Layer, Node, Objective, Spec};
-pub use train::{Job, Outcome, StepEvent, Summary};
+pub use train::{Begun, Job, Outcome, StepEvent, Summary};
 pub use tune::{Restart, Tuner};
 pub use yellow_fin::YellowFin;

@@ -1,6 +1,6 @@
 use crate::compile::{Gradients, Purpose};
 use crate::dataset::Dataset;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::model::Model;
 use crate::optimizer::Optimizer;
 use crate::profile::Timing;
@@ -29,6 +29,8 @@ pub struct Job {
     pub epochs: usize,
     /// Number of the first epoch since the model was made: the stream of its shuffle.
     pub first_epoch: u32,
+    /// What there is of that epoch already, fewer steps than it has.
+    pub begun: Begun,
     /// Whether each epoch has an order of its own.
     pub shuffle: bool,
     /// Of the shuffle.
@@ -45,12 +47,23 @@ pub struct Job {
     pub profile: bool,
 }
 
+/// What there is of an epoch that is not done.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Begun {
+    /// Finished steps.
+    pub steps: usize,
+    /// Σ of the losses of their examples.
+    pub loss: f64,
+    /// Examples answered rightly.
+    pub correct: u64,
+}
+
 /// Progress within a run.
 #[derive(Clone, Copy, Debug)]
 pub struct StepEvent {
     /// From 0 within the run.
     pub epoch: usize,
-    /// From 1 within the run.
+    /// From 1 within the epochs of the run.
     pub step: usize,
     /// Mean over the examples since the event before.
     pub loss: f64,
@@ -74,6 +87,8 @@ pub struct Summary {
     pub outcome: Outcome,
     /// Finished steps.
     pub steps: usize,
+    /// Of the epoch that was cut short, if one was.
+    pub begun: Option<Begun>,
     /// Mean loss of the steps' batches, each before its update.
     pub losses: Vec<f64>,
     /// Examples answered rightly, each before its update.
@@ -107,16 +122,18 @@ impl<T: Element> Model<T> {
         let (state, plan, isa) = self.plan(Purpose::new(dataset, batch, Some(job.loss), gradients, table.whole))?;
         plan.clock = job.profile.then(|| plan.clock());
         let mut course = Course::new(job, dataset.examples, batch);
-        let (steps, mut order) = (course.steps, (0..dataset.examples as u32).collect::<Vec<_>>());
+        course.check()?;
+        let mut order = (0..dataset.examples as u32).collect::<Vec<_>>();
         for epoch in 0..job.epochs {
             if job.shuffle {
                 shuffle(&mut order, job.seed, job.first_epoch.wrapping_add(epoch as u32));
             }
-            let (row, number) = (epoch * steps, before + (epoch * steps) as u64);
+            let (done, row) = (course.begun.steps, course.summary.steps);
+            let (order, number) = (&order[done * batch..], before + row as u64);
             let weights = job.weights.as_deref();
-            let pass = Pass { isa, dataset, order: &order, batch, weights, table: &table, row, number, guarded: true };
+            let pass = Pass { isa, dataset, order, batch, weights, table: &table, row, number, guarded: true };
             let mut observe = |step: usize, loss: f64, correct: u64| {
-                course.step(epoch, step, loss, correct, &mut event);
+                course.step(epoch, done + step, loss, correct, &mut event);
                 !stop.load(Ordering::Relaxed)
             };
             let (went, finished) = pass.run(plan, state, job.threads, &mut observe)?;
@@ -141,9 +158,9 @@ struct Course<'a> {
     /// Of an epoch.
     steps: usize,
     summary: Summary,
-    /// Σ of the losses of the epoch in hand, its right answers, and when it began.
-    loss: f64,
-    correct: u64,
+    /// Of the epoch in hand: its steps as of when the pass began.
+    begun: Begun,
+    /// When it began, or went on.
     began: Instant,
     /// Σ of the losses since the last event that was taken, and of how many examples.
     since: (f64, usize),
@@ -154,9 +171,21 @@ impl<'a> Course<'a> {
         let room = job.epochs.min(ROOM);
         let [losses, seconds] = [(); 2].map(|()| Vec::with_capacity(room));
         let correct = Vec::with_capacity(room);
-        let summary = Summary { outcome: Outcome::Done, steps: 0, losses, correct, seconds, profile: Vec::new() };
-        let steps = examples.div_ceil(batch);
-        Self { job, examples, batch, steps, summary, loss: 0.0, correct: 0, began: Instant::now(), since: (0.0, 0) }
+        let (outcome, profile) = (Outcome::Done, Vec::new());
+        let summary = Summary { outcome, steps: 0, begun: None, losses, correct, seconds, profile };
+        let (steps, began) = (examples.div_ceil(batch), Instant::now());
+        Self { job, examples, batch, steps, summary, begun: job.begun, began, since: (0.0, 0) }
+    }
+
+    /// Refuses an epoch that would be done before it goes on.
+    fn check(&self) -> Result<()> {
+        let (steps, begun) = (self.steps, self.begun.steps);
+        if begun < steps {
+            return Ok(());
+        }
+        Err(Error::Hyperparameter(format!(
+            "train: expected begun to be of fewer steps than {steps} but received {begun}"
+        )))
     }
 
     /// The finished epochs share what has passed since the clock was read last.
@@ -173,8 +202,8 @@ impl<'a> Course<'a> {
     }
 
     fn step(&mut self, epoch: usize, step: usize, loss: f64, correct: u64, event: &mut impl FnMut(StepEvent) -> bool) {
-        self.loss += loss;
-        self.correct += correct;
+        self.begun.loss += loss;
+        self.begun.correct += correct;
         self.since.0 += loss;
         self.since.1 += self.batch.min(self.examples - step * self.batch);
         let number = epoch * self.steps + step + 1;
@@ -187,17 +216,21 @@ impl<'a> Course<'a> {
     /// Closes an epoch as far as it went; says whether to begin another.
     fn epoch(&mut self, epoch: usize, went: Went, finished: usize) -> bool {
         self.summary.steps += finished;
-        if finished == self.steps {
-            self.summary.losses.push(std::mem::take(&mut self.loss) / self.examples as f64);
-            self.summary.correct.push(std::mem::take(&mut self.correct));
+        self.begun.steps += finished;
+        let done = self.begun.steps == self.steps;
+        if done {
+            let Begun { loss, correct, .. } = std::mem::take(&mut self.begun);
+            self.summary.losses.push(loss / self.examples as f64);
+            self.summary.correct.push(correct);
             let untimed = self.summary.losses.len() - self.summary.seconds.len();
             if self.examples > FEW || untimed == TOGETHER {
                 self.time();
             }
         }
         // A stop that comes with the last step of all stops nothing.
-        let through = went == Went::Through || epoch + 1 == self.job.epochs && finished == self.steps;
+        let through = went == Went::Through || epoch + 1 == self.job.epochs && done;
         if !through {
+            self.summary.begun = (self.begun.steps > 0).then_some(self.begun);
             self.summary.outcome = if went == Went::Stopped { Outcome::Aborted } else { Outcome::Diverged };
         }
         through

@@ -1,6 +1,6 @@
 //! A step allocates nothing, with a clock or without: twice the steps need no more allocations. Nor does an answer at once.
 
-use ravine::{Activation, Dataset, Dense, Features, Fold, Job, Loss, Model, Optimizer, Outcome, Spec, Targets};
+use ravine::{Activation, Begun, Dataset, Dense, Features, Fold, Job, Loss, Model, Optimizer, Outcome, Spec, Targets};
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
@@ -50,6 +50,7 @@ fn allocations(
         batch: BATCH,
         epochs: 1,
         first_epoch: 0,
+        begun: Begun::default(),
         shuffle: true,
         seed: 1,
         threads,

@@ -1,7 +1,7 @@
 use super::*;
 use crate::arena::{Region, Space};
 use crate::spec::Dense;
-use crate::{Activation, Features, Fold, Job};
+use crate::{Activation, Begun, Features, Fold, Job};
 use crate::{Entries, Values};
 use std::sync::atomic::AtomicBool;
 
@@ -67,6 +67,7 @@ fn job() -> Job {
         batch: 4,
         epochs: 1,
         first_epoch,
+        begun: Begun::default(),
         shuffle,
         seed,
         threads: 1,

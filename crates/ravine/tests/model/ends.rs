@@ -1,5 +1,5 @@
 use crate::{ACTIVATIONS, EXAMPLES, WIDTHS, job, model, numbers, rule, spec, state, train, views};
-use ravine::{Dataset, Features, Job, Loss, Model, Outcome, StepEvent, Targets};
+use ravine::{Begun, Dataset, Features, Job, Loss, Model, Outcome, StepEvent, Targets};
 use std::sync::atomic::{AtomicBool, Ordering};
 
 const INPUTS: usize = WIDTHS[0];
@@ -44,6 +44,33 @@ fn a_stop_leaves_the_model_at_a_finished_step() {
             [&mut model, &mut fresh].map(|model| train(model, &labelled(&features), &in_order(threads)));
         assert_eq!((goes_on.correct, goes_on.losses), (begins.correct, begins.losses));
     }
+}
+
+#[test]
+fn a_run_that_goes_on_in_the_midst_of_an_epoch_is_as_if_it_had_not_stopped() {
+    let dataset = labelled(&numbers(EXAMPLES * INPUTS, 11));
+    let whole = |threads| Job { shuffle: true, epochs: 3, ..in_order(threads) };
+    let mut unbroken = model(spec(&WIDTHS, &ACTIVATIONS));
+    let expected = train(&mut unbroken, &dataset, &whole(1));
+    for (threads, last) in [(1, 1), (3, 7), (1, 8), (3, 15), (1, 23)] {
+        let (mut model, stop) = (model(spec(&WIDTHS, &ACTIVATIONS)), AtomicBool::new(false));
+        let stops = |event: StepEvent| {
+            stop.store(event.step == last, Ordering::Relaxed);
+            true
+        };
+        let first = model.train(&dataset, &whole(threads), &stop, stops).unwrap();
+        assert_eq!((first.outcome, first.steps), (Outcome::Aborted, last));
+        let (done, begun) = (first.losses.len(), first.begun.unwrap_or_default());
+        let rest = Job { epochs: 3 - done, first_epoch: done as u32, begun, ..whole(threads) };
+        let then = train(&mut model, &dataset, &rest);
+        assert_eq!((last + then.steps, then.begun), (expected.steps, None));
+        assert_eq!([first.losses, then.losses].concat(), expected.losses);
+        assert_eq!([first.correct, then.correct].concat(), expected.correct);
+        assert!(state(&mut model) == state(&mut unbroken));
+    }
+    let done = Begun { steps: expected.steps / 3, ..Begun::default() };
+    let refused = unbroken.train(&dataset, &Job { begun: done, ..whole(1) }, &AtomicBool::new(false), |_| true);
+    assert_eq!(refused.unwrap_err().code(), "ERR_RAVINE_HYPERPARAMETER");
 }
 
 #[test]

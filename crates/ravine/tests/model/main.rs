@@ -8,8 +8,8 @@ mod refusals;
 
 use ndarray::{ArrayD, ArrayViewD};
 use ravine::{
-    Activation, Dataset, Dense, Element, Entries, Features, Fold, Job, Loss, Model, Optimizer, Spec, Summary, Targets,
-    Values,
+    Activation, Begun, Dataset, Dense, Element, Entries, Features, Fold, Job, Loss, Model, Optimizer, Spec, Summary,
+    Targets, Values,
 };
 use std::sync::atomic::AtomicBool;
 
@@ -119,6 +119,7 @@ fn job(loss: Loss, threads: usize) -> Job {
         batch: 13,
         epochs: 3,
         first_epoch: 0,
+        begun: Begun::default(),
         shuffle: true,
         seed: 7,
         threads,

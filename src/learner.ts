@@ -1,7 +1,6 @@
 import type {
   Begun,
   Engine,
-  EngineData,
   EngineDataset,
   Evaluation,
   Some,
@@ -10,13 +9,14 @@ import type {
   TrainResult,
   UpdateRule,
 } from './backend.js'
+import { Copies } from './copies.js'
 import type { Dataset, Normalize } from './dataset.js'
 import { hyperparameterError, RavineError } from './errors.js'
-import { initialOf, kindOf, type Optimizer, statesOf, updateRule } from './optimizer.js'
-import { observed } from './optimizers/epochs.js'
-import { checkSame, type Preparation, type Standard, standardized, standardOf, turnedBack } from './preparation.js'
+import { type Followed, Following } from './following.js'
+import type { Optimizer } from './optimizer.js'
+import { type Preparation, standardized, turnedBack } from './preparation.js'
 import type { Places } from './schedules/places.js'
-import { type FloatArray, type GraphSpec, type Loss, parametersOf } from './spec.js'
+import type { FloatArray, GraphSpec, Loss } from './spec.js'
 
 /** What stays the same from job to job of a fit, whatever it learns from. */
 export interface Manner extends Pick<TrainJob, 'threads' | 'logEvery' | 'profile'> {
@@ -29,22 +29,14 @@ export interface Manner extends Pick<TrainJob, 'threads' | 'logEvery' | 'profile
 export interface Lesson extends Manner, Pick<TrainJob, 'loss' | 'weights' | 'batchSize' | 'shuffle'> {}
 
 /** All that a model has learnt: what training changes. */
-export interface Snapshot {
+export interface Snapshot extends Followed {
   /** In the order of `parametersOf`. */
   readonly parameters: FloatArray[]
-  /** The optimizer's, each by its name and like the parameters. */
-  readonly states: ReadonlyMap<string, FloatArray[]>
-  readonly steps: number
   /** Updates by whatever optimizer. */
   readonly updates: number
   readonly epochs: number
-  readonly kind?: string
   readonly normalize?: Normalize
   readonly preparation?: Preparation
-  /** What schedules that look at epochs remember. */
-  readonly places: Places
-  /** What the tuner of an optimizer remembers. */
-  readonly memory: readonly number[]
 }
 
 /** What a model takes over from what it learns from. */
@@ -62,22 +54,14 @@ export class Learner {
   readonly seed: number
   /** Asked for when a call names no number; 0 lets the engine choose. */
   readonly threads: number
-  /** Updates by the present kind of optimizer. */
-  steps = 0
   /** Epochs since the model was made: each has a shuffle of its own. */
   epochs = 0
   /** Of the data learnt from; belongs to raw features that come later. */
   normalize?: Normalize
-  /** What the optimizer's schedules that look at epochs remember. */
-  places: Places = {}
   /** Is called when the model is disposed of, while a fit may wait for data. */
   onDispose?: () => void
-  #kind?: string
-  /** Names of the states that the engine has of each parameter. */
-  #states: readonly string[] = ['velocity']
   /** What gradients were last taken of and nothing has been learnt of since. */
   #looked?: Learnt
-  #preparation?: Preparation
   #fitting = false
   #training = false
   /** Whether the training in hand was asked to stop: its data may be on the way, and the engine not at work. */
@@ -86,18 +70,31 @@ export class Learner {
   #calls = 0
   #last: Promise<unknown> = Promise.resolve()
   readonly #engine: Engine
-  #copies = new WeakMap<Dataset, EngineDataset>()
+  readonly #following: Following
+  readonly #copies: Copies
 
   constructor(spec: GraphSpec, seed: number, threads: number, engine: Engine) {
     this.spec = spec
     this.seed = seed
     this.threads = threads
     this.#engine = engine
+    this.#following = new Following(spec, engine)
+    this.#copies = new Copies(engine)
+  }
+
+  /** Updates by the present kind of optimizer. */
+  get steps(): number {
+    return this.#following.steps
+  }
+
+  /** What the optimizer's schedules that look at epochs remember. */
+  get places(): Places {
+    return this.#following.places
   }
 
   /** How the columns of the first data learnt from became numbers, and whether these are standardized: all others are taken likewise. */
   get preparation(): Preparation | undefined {
-    return this.#preparation
+    return this.#copies.preparation
   }
 
   /** Whether a fit can be asked where its time goes. */
@@ -189,10 +186,10 @@ export class Learner {
     this.#training = true
     this.#stopped = false
     const call = this.#queue(async () => {
-      const copy = await this.#copy('fit', data, () => !this.#stopped)
+      const copy = await this.#copies.of('fit', data, () => !this.#stopped)
       const result = await (copy && !this.#stopped ? work(copy) : nothing(begun))
       // Before the next call has its turn: it may ask.
-      this.steps += result.steps
+      this.#following.steps += result.steps
       return result
     })
     return call.finally(() => {
@@ -206,58 +203,35 @@ export class Learner {
     if (this.#calls > 0) await this.#last
     this.alive(where)
     return {
+      ...this.#following.snapshot(),
       parameters: this.#engine.parameters(),
-      states: this.#named(),
-      steps: this.steps,
       updates: this.#engine.updates(),
       epochs: this.epochs,
-      kind: this.#kind,
       normalize: this.normalize,
-      preparation: this.#preparation,
-      places: this.places,
-      memory: [...this.#engine.memory()],
+      preparation: this.preparation,
     }
   }
 
   /** Copies of the optimizer's states, by their names, each in the order of `parametersOf`. */
   states(where: string): Map<string, FloatArray[]> {
     this.idle(where)
-    return this.#named()
+    return this.#following.states()
   }
 
   /** Goes back, or on, to where a snapshot was taken, of this model or of one like it. */
-  restore({
-    parameters,
-    states,
-    steps,
-    updates,
-    epochs,
-    kind,
-    normalize,
-    preparation,
-    places,
-    memory,
-  }: Snapshot): void {
+  restore({ parameters, updates, epochs, normalize, preparation, ...followed }: Snapshot): void {
     this.#engine.setUpdates(updates)
     this.#engine.setParameters(parameters)
-    this.#engine.setStates([...states.values()])
-    this.#engine.setMemory(Float64Array.from(memory))
-    this.#states = [...states.keys()]
-    this.#return(kind, steps, places)
+    this.#following.restore(followed)
     this.epochs = epochs
     this.normalize = normalize
-    this.#prepare(preparation)
+    this.#copies.prepare(preparation)
     this.#looked = undefined
   }
 
   /** Takes in what an epoch came to. */
   observe(optimizer: Optimizer, entry: object): void {
-    this.places = observed(optimizer, this.places, entry)
-  }
-
-  #named(): Map<string, FloatArray[]> {
-    const states = this.#engine.states()
-    return new Map(this.#states.map((name, i) => [name, states[i]]))
+    this.#following.observe(optimizer, entry)
   }
 
   /** Asks the training in hand, if there is one, to stop after the step in hand. */
@@ -270,15 +244,15 @@ export class Learner {
   /** One update on all of `data` at once; one whose loss is not finite changes nothing. */
   step(data: Dataset, loss: Loss, optimizer: Optimizer, threads: number, weights?: Float64Array): Evaluation {
     const engine = this.free('step')
-    const copy = engine.dataset(this.#engineData('step', data))
-    const update = this.#update('step', optimizer, 1)
-    const undo = this.#follow(optimizer)
+    const copy = this.#copies.once('step', data)
+    const update = this.#following.rule('step', optimizer, 1)
+    const undo = this.#following.follow(optimizer)
     const evaluation = engine.step(copy, loss, update, threads, weights)
     if (!Number.isFinite(evaluation.loss)) {
       undo()
       throw diverged('step', evaluation.loss)
     }
-    this.steps += 1
+    this.#following.steps += 1
     this.#learn(data)
     return evaluation
   }
@@ -286,7 +260,7 @@ export class Learner {
   /** The gradients of the mean loss of all of `data` at once, in the order of `parametersOf`. */
   gradients(data: Dataset, loss: Loss, threads: number, weights?: Float64Array): FloatArray[] {
     const engine = this.idle('gradients')
-    const found = engine.gradients(engine.dataset(this.#engineData('gradients', data)), loss, threads, weights)
+    const found = engine.gradients(this.#copies.once('gradients', data), loss, threads, weights)
     if (!Number.isFinite(found.loss)) throw diverged('gradients', found.loss)
     this.#looked = { normalize: data.normalize, preparation: data.preparation }
     return found.gradients
@@ -298,24 +272,26 @@ export class Learner {
     if ('restart' in optimizer && optimizer.restart === 'function') {
       throw hyperparameterError('apply', "an optimizer without restart by 'function', which looks at the loss,", 'one')
     }
-    const update = this.#update('apply', optimizer, 1)
-    this.#follow(optimizer)
+    const update = this.#following.rule('apply', optimizer, 1)
+    this.#following.follow(optimizer)
     engine.apply(gradients, update)
-    this.steps += 1
+    this.#following.steps += 1
     if (this.#looked) this.#learn(this.#looked)
   }
 
   async evaluate(data: Dataset, loss: Loss, threads: number, weights?: Float64Array): Promise<Evaluation> {
     this.alive('evaluate')
-    return this.#queue(async () => this.#engine.evaluate(await this.#whole('evaluate', data), loss, threads, weights))
+    return this.#queue(async () =>
+      this.#engine.evaluate(await this.#copies.whole('evaluate', data), loss, threads, weights),
+    )
   }
 
   /** The outputs for all examples, or for some, in the units of the targets. */
   async predict(data: Dataset, threads: number, some?: Some): Promise<FloatArray> {
     this.alive('predict')
     return this.#queue(async () => {
-      const copy = await this.#whole('predict', data)
-      const standard = this.#standardOf(data)
+      const copy = await this.#copies.whole('predict', data)
+      const standard = this.#copies.standardOf(data)
       const outputs = await this.#engine.predict(copy, threads, some)
       return standard ? turnedBack(outputs, standard) : outputs
     })
@@ -324,8 +300,8 @@ export class Learner {
   /** The outputs for all examples, at once into `out`. */
   predictSync(data: Dataset, out: FloatArray, threads: number): void {
     const engine = this.idle('predictSync')
-    const standard = this.#standardOf(data)
-    engine.predictSync(standardized(this.#engineData('predictSync', data)), out, threads)
+    const standard = this.#copies.standardOf(data)
+    engine.predictSync(standardized(this.#copies.dataOf('predictSync', data)), out, threads)
     if (standard) turnedBack(out, standard)
   }
 
@@ -338,95 +314,18 @@ export class Learner {
     this.#last.then(() => this.#engine.dispose())
   }
 
-  /** The optimizer's rules of the next steps; nothing has changed where it has none. */
-  #update(where: string, optimizer: Optimizer, steps: number): UpdateRule {
-    const [first, places] = this.#goesOn(optimizer) ? [this.steps + 1, this.places] : [1, {}]
-    return updateRule(where, optimizer, parametersOf(this.spec), first, steps, places)
-  }
-
   #learn({ normalize, preparation }: Learnt): void {
     this.normalize = normalize
-    if (!this.#preparation) this.#prepare(preparation)
+    if (!this.preparation) this.#copies.prepare(preparation)
     this.#looked = undefined
   }
 
   #jobOf(data: Dataset, { optimizer, clip, ...lesson }: Lesson, epochs: number, begun?: Begun): TrainJob {
     const steps = epochs * Math.ceil(data.examples / lesson.batchSize) - (begun?.steps ?? 0)
-    const update = { ...this.#update('fit', optimizer, steps), ...clip }
-    this.#follow(optimizer)
+    const update = { ...this.#following.rule('fit', optimizer, steps), ...clip }
+    this.#following.follow(optimizer)
     this.#learn(data)
     return { ...lesson, update, epochs, firstEpoch: this.epochs, begun, seed: this.seed }
-  }
-
-  /** Whether states, steps and places are of use to an optimizer. */
-  #goesOn(optimizer: Optimizer): boolean {
-    const kind = kindOf(optimizer)
-    // A file may have said that it has the states of one kind, and had others.
-    return (this.#kind ?? kind) === kind && `${this.#states}` === `${statesOf(optimizer)}`
-  }
-
-  /** Another kind of optimizer cannot use the states: they start anew, and the steps from 1. Returns the way back. */
-  #follow(optimizer: Optimizer): () => void {
-    const [kind, steps, places, names] = [this.#kind, this.steps, this.places, this.#states]
-    const goesOn = this.#goesOn(optimizer)
-    this.#kind = kindOf(optimizer)
-    if (goesOn) return () => this.#return(kind, steps, places)
-    const [states, memory] = [this.#engine.states(), this.#engine.memory()]
-    this.#begin(optimizer)
-    return () => {
-      this.#engine.setStates(states)
-      this.#engine.setMemory(memory)
-      this.#states = names
-      this.#return(kind, steps, places)
-    }
-  }
-
-  #begin(optimizer: Optimizer): void {
-    const initial = initialOf(optimizer)
-    this.#engine.keep(initial.length)
-    if (initial.some((value) => value !== 0)) {
-      const filled = (value: number) => (state: FloatArray) => state.fill(value)
-      this.#engine.setStates(this.#engine.states().map((state, i) => state.map(filled(initial[i]))))
-    }
-    this.#states = statesOf(optimizer)
-    this.#return(kindOf(optimizer), 0, {})
-  }
-
-  #return(kind: string | undefined, steps: number, places: Places): void {
-    this.#kind = kind
-    this.steps = steps
-    this.places = places
-  }
-
-  /** Copies of before are of data that were standardized otherwise. */
-  #prepare(preparation?: Preparation): void {
-    if (preparation === this.#preparation) return
-    this.#preparation = preparation
-    this.#copies = new WeakMap()
-  }
-
-  #standardOf({ preparation }: Dataset): Standard | undefined {
-    return standardOf(this.#preparation ?? preparation)
-  }
-
-  #engineData(where: string, data: Dataset): EngineData {
-    if (this.#preparation && data.preparation) checkSame(where, this.#preparation, data.preparation)
-    const { features, examples, labels, targets } = data
-    return { features, examples, labels, targets, fold: data.fold(), standard: this.#standardOf(data) }
-  }
-
-  /** The engine's copy of a dataset, made when it is first used; none where it is wanted no longer. */
-  async #copy(where: string, data: Dataset, wanted: () => boolean): Promise<EngineDataset | undefined> {
-    const known = this.#copies.get(data)
-    if (known) return known
-    const copy = await this.#engine.copy(this.#engineData(where, data), wanted)
-    if (copy) this.#copies.set(data, copy)
-    return copy
-  }
-
-  /** Likewise, for what nothing stops. */
-  async #whole(where: string, data: Dataset): Promise<EngineDataset> {
-    return (await this.#copy(where, data, () => true))!
   }
 
   /** One call after another; the first begins at once. */

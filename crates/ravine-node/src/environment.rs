@@ -44,6 +44,8 @@ where
 
 /// Starts a driver thread of its own for `work`: never one of libuv's, never this one.
 fn start(env: &Env, stop: Arc<AtomicBool>, work: impl FnOnce() + Send + 'static) -> Result<()> {
+    // WebAssembly is not unloaded while a thread of it runs.
+    #[cfg(not(target_family = "wasm"))]
     napi::bindgen_prelude::retain_current_module_for_unload_safety();
     let driver = std::thread::Builder::new().name("ravine-run".into()).spawn(work)?;
     let first = RUNS.with_borrow_mut(|runs| {

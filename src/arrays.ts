@@ -68,8 +68,10 @@ export function checkedLabels(where: string, labels: unknown, examples: number, 
   if (!isLabels(labels)) throw dataError(where, 'labels to be an array of integers, such as a Uint8Array', labels)
   checkMemory(where, 'labels', labels)
   checkShape(where, 'labels', labels, [examples])
-  const outside = labels.findIndex((label: number) => !(label >= 0 && label < classes))
-  if (outside >= 0) throw dataError(where, `labels[${outside}] to be a class in 0 … ${classes - 1}`, labels[outside])
+  let outside = 0
+  while (outside < examples && labels[outside] >= 0 && labels[outside] < classes) outside++
+  if (outside < examples)
+    throw dataError(where, `labels[${outside}] to be a class in 0 … ${classes - 1}`, labels[outside])
   return types.isUint32Array(labels) ? labels : Uint32Array.from(labels)
 }
 
@@ -99,25 +101,56 @@ function checkFloats(where: string, name: string, array: unknown, first: { name:
 
 function checkShape(where: string, name: string, array: TypedArray, shape: readonly number[]): void {
   const size = sizeOf(shape)
-  if (array.length === size) return
-  throw shapeError(where, `${name} of shape [${shape.join(', ')}] (${size} elements)`, `${array.length} elements`)
+  if (length(array) === size) return
+  throw shapeError(where, `${name} of shape [${shape.join(', ')}] (${size} elements)`, `${length(array)} elements`)
 }
 
-function checkMemory(where: string, name: string, { buffer, length }: TypedArray): void {
+function checkMemory(where: string, name: string, array: TypedArray): void {
+  const buffer = bufferOf(array)
   if (types.isSharedArrayBuffer(buffer)) throw dataError(where, `${name} over memory of one thread`, buffer)
   if ((buffer as { resizable?: boolean }).resizable)
     throw dataError(where, `${name} over memory of a fixed size`, buffer)
-  if (length === 0 && isDetached(buffer)) throw dataError(where, `${name} that has not been transferred`, buffer)
+  checkPresent(where, name, array)
 }
 
-/** Node 20 has no `buffer.detached`. */
-function isDetached(buffer: ArrayBufferLike): boolean {
+/**
+ * Checks that the memory of an array has not been transferred, and not shrunk under it, since it came.
+ *
+ * @throws {RavineError} ERR_RAVINE_DATA
+ */
+export function checkPresent(where: string, name: string, array: TypedArray): void {
+  if (length(array) > 0 || !isGone(array)) return
+  throw dataError(where, `${name} that has not been transferred`, bufferOf(array))
+}
+
+const { values } = Object.getPrototypeOf(Uint8Array.prototype)
+
+/** Node 20 has no `buffer.detached`; but no array without its memory can be iterated. */
+function isGone(array: TypedArray): boolean {
   try {
-    return new Uint8Array(buffer).length < 0
+    values.call(array)
+    return false
   } catch {
     return true
   }
 }
 
-const overlap = (a: TypedArray, b: TypedArray) =>
-  a.buffer === b.buffer && a.byteOffset < b.byteOffset + b.byteLength && b.byteOffset < a.byteOffset + a.byteLength
+function overlap(a: TypedArray, b: TypedArray): boolean {
+  if (bufferOf(a) !== bufferOf(b)) return false
+  const [first, second] = [startOf(a), startOf(b)]
+  return first < second + bytesOf(b) && second < first + bytesOf(a)
+}
+
+/** Numbers in an array, of whatever may have been given for one: NaN of what is none. */
+export const lengthOf = (value: unknown): number => (types.isTypedArray(value) ? length(value) : Number.NaN)
+
+/** What an array is by itself, whatever has been written over its properties. */
+function intrinsic<Value>(name: 'buffer' | 'byteLength' | 'byteOffset' | 'length'): (array: object) => Value {
+  const { get } = Object.getOwnPropertyDescriptor(Object.getPrototypeOf(Uint8Array.prototype), name)!
+  return (array) => get!.call(array) as Value
+}
+
+const bufferOf = intrinsic<ArrayBufferLike>('buffer')
+const bytesOf = intrinsic<number>('byteLength')
+const startOf = intrinsic<number>('byteOffset')
+const length = intrinsic<number>('length')

@@ -48,7 +48,7 @@ const rules = { directory: text, download: flag, mirrors: addresses, timeout: po
 export async function californiaHousing(
   options: CaliforniaHousingOptions = {},
 ): Promise<{ train: Dataset; test: Dataset }> {
-  checkOptions('californiaHousing', options, rules)
+  options = checkOptions('californiaHousing', options, rules)
   const { directory, seed = 0 } = options
   const places = placesOf(FOLDER, directory)
   const found = places.map((place) => join(place, NAME)).find(existsSync)

@@ -23,7 +23,7 @@ const rules: Readonly<Record<string, Rule>> = { path: text, everyEpochs: count, 
 
 /** @throws {RavineError} ERR_RAVINE_HYPERPARAMETER */
 export function checkCheckpoint(options: CheckpointOptions): CheckpointOptions {
-  checkOptions('fit: checkpoint', options, rules)
+  options = checkOptions('fit: checkpoint', options, rules)
   checkValue('fit: checkpoint', 'path', options.path, text)
   const { path, everySeconds = Infinity, everyEpochs = everySeconds < Infinity ? Infinity : 1 } = options
   return { path, everyEpochs, everySeconds }

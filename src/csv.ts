@@ -98,18 +98,21 @@ const LISTED = 20
  */
 export async function csv(path: string, options: CsvOptions = {}): Promise<Dataset> {
   checkValue('csv', 'path', path, text)
-  checkOptions('csv', options, rules)
+  options = checkOptions('csv', options, rules)
   const { delimiter, header = 'auto', preparation } = options
   const given = delimiter === 'auto' ? undefined : delimiter
   const head = await settled(() => addon().csvHead(path, given))
   if (head.fields.length === 0) throw dataError('csv', `${path} to have a line`, 'none')
   const named = header === 'auto' ? head.names : header
   const names = namesOf(path, head, named)
-  const plan = preparation ? prepared(path, names, options) : asked(path, names, options)
+  const plan = preparation !== undefined ? prepared(path, names, options) : asked(path, names, options)
   const table = await settled(() =>
     addon().csvTable(path, { ...plan, names, dtype: options.dtype ?? 'f32', delimiter: head.delimiter, header: named }),
   )
-  return datasetOf(table, preparation ? checkedPreparation(preparation) : preparationOf(table, names, plan))
+  return datasetOf(
+    table,
+    preparation !== undefined ? checkedPreparation(preparation) : preparationOf(table, names, plan),
+  )
 }
 
 /** How fields are to be read, by their numbers. */

@@ -1,3 +1,5 @@
+import { types } from 'node:util'
+import { checkPresent } from './arrays.js'
 import type { Fold } from './backend.js'
 import { balanced, stratified } from './balance.js'
 import { beside, isNamed, type NamedFeatures, sum, type Widths } from './beside.js'
@@ -86,7 +88,7 @@ const object: Rule = { expected: 'an object', test: (value) => value !== null &&
 const rules = {
   features: either(numbers, { expected: 'an object of offsets and indices', test: isEntries }),
   labels: integers,
-  targets: array('a Float32Array or a Float64Array', Float32Array, Float64Array),
+  targets: array('a Float32Array or a Float64Array', types.isFloat32Array, types.isFloat64Array),
   inputs: either(count, {
     expected: 'an object of such by name',
     test: (value) => typeof value === 'object' && isEntries(value),
@@ -139,7 +141,7 @@ export class Dataset<F extends Features = Features> {
    * @throws {RavineError} ERR_RAVINE_HYPERPARAMETER; ERR_RAVINE_DATA where a part would be empty
    */
   split(options: SplitOptions): { train: Dataset<F>; test: Dataset<F> } {
-    checkOptions('split', options, { test: fraction, seed: wholeNumber, stratify: flag })
+    options = checkOptions('split', options, { test: fraction, seed: wholeNumber, stratify: flag })
     checkValue('split', 'test', options.test, fraction)
     const drawn = splitOrder('split', this.examples, options)
     const { train, test } = options.stratify ? stratified(labelsOf('split: stratify', this), drawn) : drawn
@@ -179,7 +181,7 @@ export class Dataset<F extends Features = Features> {
   fold(): Fold | undefined {
     if (!this.normalize) return undefined
     const { mean, std } = this.normalize
-    const unit = numbersOf(this.features) instanceof Uint8Array ? 255 : 1
+    const unit = types.isUint8Array(numbersOf(this.features)) ? 255 : 1
     return { scale: 1 / (unit * std), offset: -mean / std }
   }
 
@@ -213,6 +215,7 @@ export class Dataset<F extends Features = Features> {
   ): Dataset<F> {
     const { labels, targets, inputs, outputs } = this
     const features: Features = this.features
+    checkArraysOf('dataset', this)
     return new Dataset({
       ...this,
       features: (isSparse(features) ? entries(features) : rows(features, inputs)) as F,
@@ -235,9 +238,7 @@ export function dataset(options: DatasetOptions<NamedFeatures>): Dataset<DenseFe
 export function dataset(options: NdDatasetOptions): Dataset<DenseFeatures>
 export function dataset(options: DatasetOptions): Dataset
 export function dataset(given: DatasetOptions | NdDatasetOptions): Dataset {
-  checkOptions('dataset', given, ndRules)
-  const options = flattened(given)
-  checkOptions('dataset', options, rules)
+  const options = checkOptions('dataset', flattened(checkOptions('dataset', given, ndRules)), rules)
   const { targets, normalize } = options
   checkValue('dataset', 'features', options.features, rules.features)
   checkValue('dataset', 'inputs', options.inputs, rules.inputs)
@@ -283,7 +284,7 @@ function checkDense(features: DenseFeatures, inputs: number): void {
   if (features.length % inputs !== 0) {
     throw shapeError('dataset', `features of length examples · ${inputs}`, `length ${features.length}`)
   }
-  if (!(features instanceof Uint8Array)) checkFinite('features', features, inputs)
+  if (!types.isUint8Array(features)) checkFinite('features', features, inputs)
 }
 
 function checkFiniteEntries(features: SparseRows): void {
@@ -292,6 +293,17 @@ function checkFiniteEntries(features: SparseRows): void {
   const example = exampleOf(features, bad)
   const place = `values[${bad}] (example ${example}, entry ${bad - features.offsets[example]})`
   throw dataError('dataset', `${place} to be a finite number`, features.values?.[bad])
+}
+
+/**
+ * Checks that nothing of a dataset has been transferred since it was made.
+ *
+ * @throws {RavineError} ERR_RAVINE_DATA
+ */
+export function checkArraysOf(where: string, { features, targets }: Pick<Dataset, 'features' | 'targets'>): void {
+  const numbers = numbersOf(features)
+  if (numbers) checkPresent(where, 'features', numbers)
+  if (targets) checkPresent(where, 'targets', targets)
 }
 
 function labelsOf(where: string, { labels }: Dataset): Uint32Array {
@@ -335,7 +347,7 @@ function targeted({ labels, classes, outputs = 1 }: DatasetOptions, examples: nu
  * @throws {RavineError} ERR_RAVINE_HYPERPARAMETER
  */
 export function normalized(normalize: Normalize): Normalize {
-  checkOptions('dataset: normalize', normalize, { mean: finite, std: spread })
+  normalize = checkOptions('dataset: normalize', normalize, { mean: finite, std: spread })
   checkValue('dataset: normalize', 'mean', normalize.mean, finite)
   checkValue('dataset: normalize', 'std', normalize.std, spread)
   return Object.freeze({ mean: normalize.mean, std: normalize.std })

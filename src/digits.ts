@@ -63,7 +63,7 @@ const glyphs = ways.map((digit) => digit.map((strokes) => strokes.map(pointsOf))
  * @throws {RavineError} ERR_RAVINE_HYPERPARAMETER; ERR_RAVINE_DATA where a part would be empty
  */
 export function digits(options: DigitsOptions = {}): { train: Dataset<Uint8Array>; test: Dataset<Uint8Array> } {
-  checkOptions('digits', options, { examples: count, seed: wholeNumber, test: fraction })
+  options = checkOptions('digits', options, { examples: count, seed: wholeNumber, test: fraction })
   const { examples = 12_000, seed = 0, test = 1 / 6 } = options
   const cut = firstOfTest('digits', examples, test)
   const features = new Uint8Array(examples * PIXELS)

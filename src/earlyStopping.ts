@@ -29,7 +29,12 @@ export type EarlyStopping = Required<EarlyStoppingOptions>
  * @throws {RavineError} ERR_RAVINE_HYPERPARAMETER
  */
 export function earlyStoppingOf(where: string, options: EarlyStoppingOptions, told: readonly string[]): EarlyStopping {
-  checkOptions(where, options, { monitor: oneOf(...told), patience: count, minDelta: notNegative, restoreBest: flag })
+  options = checkOptions(where, options, {
+    monitor: oneOf(...told),
+    patience: count,
+    minDelta: notNegative,
+    restoreBest: flag,
+  })
   const { monitor = told.includes('validationLoss') ? 'validationLoss' : 'loss' } = options
   const { patience = 5, minDelta = 0, restoreBest = false } = options
   return { monitor, patience, minDelta, restoreBest }

@@ -41,8 +41,17 @@ export const dataError = (where: string, expected: string, received: unknown) =>
 export const fileError = (where: string, expected: string, received: string, cause?: unknown) =>
   new RavineError('ERR_RAVINE_FILE', `${where}: expected ${expected} but ${received}`, { cause })
 
-/** A value as it reads in an error: short, with its type where that is the news. */
+/** A value as it reads in an error: short, with its type where that is the news. Says something of whatever comes. */
 export function describe(value: unknown): string {
+  try {
+    return said(value)
+  } catch {
+    // A proxy or a getter that throws has the last word only where it is used.
+    return `${typeof value === 'function' ? 'a function' : 'an object'} that cannot be read`
+  }
+}
+
+function said(value: unknown): string {
   if (ArrayBuffer.isView(value)) return `${value.constructor.name}(${(value as Uint8Array).length})`
   if (Array.isArray(value)) return `an array of ${value.length}`
   if (typeof value === 'string') return `'${value.length > 60 ? `${value.slice(0, 57)}…` : value}'`

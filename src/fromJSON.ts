@@ -16,7 +16,7 @@ const rules = { seed: wholeNumber, backend: oneOf('native', 'reference'), thread
  * together
  */
 export function fromJSON(json: string | GraphSpec, options: FromJSONOptions = {}): Model {
-  checkOptions('fromJSON', options, rules)
+  options = checkOptions('fromJSON', options, rules)
   checkEnvironment()
   return modelOf(remadeGraph(plain(json)), options)
 }

@@ -26,7 +26,7 @@ const rules = { features: names, target: text, label: text, classes: count, norm
  * another kind; ERR_RAVINE_HYPERPARAMETER
  */
 export async function jsonLines(from: string | Pieces, options: JsonLinesOptions): Promise<Dataset<Float32Array>> {
-  checkOptions('jsonLines', options, rules)
+  options = checkOptions('jsonLines', options, rules)
   for await (const all of tables(from, options, Infinity)) return all
   throw dataError('jsonLines', `${nameOf(from)} to have at least one line`, 0)
 }
@@ -42,7 +42,7 @@ export async function* jsonBatches(
   { batchSize, ...options }: JsonBatchesOptions,
 ): AsyncGenerator<Dataset<Float32Array>, void, undefined> {
   checkValue('jsonBatches', 'batchSize', batchSize, count)
-  checkOptions('jsonBatches', options, rules)
+  options = checkOptions('jsonBatches', options, rules)
   if (options.label !== undefined) checkValue('jsonBatches', 'classes', options.classes, count)
   yield* tables(from, options, batchSize)
 }

@@ -97,7 +97,7 @@ const part = number('a number in [0, 1]', (x) => x >= 0 && x <= 1)
 export function dense(outputs: number, activation: Activation = 'linear', options: DenseOptions = {}): Dense {
   checkValue('dense', 'outputs', outputs, count)
   checkValue('dense', 'activation', activation, oneOf(...activations))
-  checkOptions('dense', options, { bias: flag, init: oneOf(...initialisers) })
+  options = checkOptions('dense', options, { bias: flag, init: oneOf(...initialisers) })
   const { bias = true, init = 'uniform' } = options
   return Object.freeze({ type: 'dense', outputs, activation, bias, init })
 }
@@ -128,7 +128,7 @@ export function dropout(rate: number): Dropout {
  * @throws {RavineError} ERR_RAVINE_HYPERPARAMETER
  */
 export function layerNorm(options: LayerNormOptions = {}): LayerNorm {
-  checkOptions('layerNorm', options, { epsilon: positive })
+  options = checkOptions('layerNorm', options, { epsilon: positive })
   return Object.freeze({ type: 'layerNorm', epsilon: options.epsilon ?? 1e-5 })
 }
 
@@ -141,7 +141,7 @@ export function layerNorm(options: LayerNormOptions = {}): LayerNorm {
  * @throws {RavineError} ERR_RAVINE_HYPERPARAMETER
  */
 export function batchNorm(options: BatchNormOptions = {}): BatchNorm {
-  checkOptions('batchNorm', options, { epsilon: positive, momentum: part })
+  options = checkOptions('batchNorm', options, { epsilon: positive, momentum: part })
   const { epsilon = 1e-5, momentum = 0.1 } = options
   return Object.freeze({ type: 'batchNorm', epsilon, momentum })
 }
@@ -155,7 +155,7 @@ export function batchNorm(options: BatchNormOptions = {}): BatchNorm {
 export function embedding(count_: number, width: number, options: EmbeddingOptions = {}): Embedding {
   checkValue('embedding', 'count', count_, count)
   checkValue('embedding', 'width', width, count)
-  checkOptions('embedding', options, { mode: oneOf('exact', 'lazy') })
+  options = checkOptions('embedding', options, { mode: oneOf('exact', 'lazy') })
   const table = { type: 'embedding', count: count_, width } as const
   return Object.freeze(options.mode === 'lazy' ? { ...table, mode: 'lazy' } : table)
 }

@@ -16,7 +16,7 @@ const rules = { backend: oneOf('native', 'reference'), threads: count }
  */
 export async function load(path: string, options: LoadOptions = {}): Promise<Model> {
   checkValue('load', 'path', path, text)
-  checkOptions('load', options, rules)
+  options = checkOptions('load', options, rules)
   checkEnvironment()
   const { backend, threads = 0 } = options
   const { spec, seed, snapshot } = await readCheckpoint('load', path)

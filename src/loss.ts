@@ -1,4 +1,4 @@
-import { Dataset } from './dataset.js'
+import { checkArraysOf, Dataset } from './dataset.js'
 import { dataError, hyperparameterError, shapeError } from './errors.js'
 import { inputsOf, outputsOf } from './graph.js'
 import { checkIds } from './ids.js'
@@ -65,7 +65,7 @@ const NEARLY = 1e-4
  * @throws {RavineError} ERR_RAVINE_HYPERPARAMETER
  */
 export function huber(options: { readonly delta?: number } = {}): Huber {
-  checkOptions('huber', options, numbers.huber!)
+  options = checkOptions('huber', options, numbers.huber!)
   return Object.freeze({ type: 'huber', delta: options.delta ?? 1 })
 }
 
@@ -76,7 +76,7 @@ export function huber(options: { readonly delta?: number } = {}): Huber {
  * @throws {RavineError} ERR_RAVINE_HYPERPARAMETER
  */
 export function crossEntropy(options: { readonly labelSmoothing?: number } = {}): CrossEntropy {
-  checkOptions('crossEntropy', options, numbers.crossEntropy!)
+  options = checkOptions('crossEntropy', options, numbers.crossEntropy!)
   return Object.freeze({ type: 'crossEntropy', labelSmoothing: options.labelSmoothing ?? 0 })
 }
 
@@ -111,6 +111,7 @@ export function lossFor(where: string, spec: GraphSpec, data: Dataset, requested
 /** Checks that a model can read a dataset. */
 export function checkFits(where: string, spec: GraphSpec, data: Dataset): void {
   if (!(data instanceof Dataset)) throw dataError(where, 'a dataset made by dataset({ … })', data)
+  checkArraysOf(where, data)
   if (data.inputs !== inputsOf(spec)) {
     throw shapeError(where, `a dataset of ${inputsOf(spec)} inputs`, `one of ${data.inputs}`)
   }
@@ -125,9 +126,9 @@ function checkedLoss(where: string, loss: Loss): LossSpec {
     checkValue(where, 'loss', loss, oneOf(...losses))
     return lossSpec(loss)
   }
-  const { type, ...options } = loss
+  const { type, ...given } = loss
   checkValue(where, 'type of loss', type, oneOf(...losses))
-  checkOptions(`${where}: loss '${type}'`, options, numbers[type] ?? {})
+  const options = checkOptions(`${where}: loss '${type}'`, given, numbers[type] ?? {})
   return { ...lossSpec(type), ...options } as LossSpec
 }
 

@@ -54,7 +54,7 @@ const rules = { optimizer: anything, steps: wholeNumber, tolerance: notNegative,
  */
 export function minimize(f: Differentiable, start: ArrayLike<number>, options: MinimizeOptions): Minimum {
   if (typeof f !== 'function') throw hyperparameterError(WHERE, 'a function of x', f)
-  checkOptions(WHERE, options, rules)
+  options = checkOptions(WHERE, options, rules)
   const { steps = 1000, tolerance = 0, path = true } = options
   const x = startOf(start)
   const descend = descentOf(WHERE, checkOptimizer(WHERE, options.optimizer), x, steps)

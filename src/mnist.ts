@@ -58,7 +58,7 @@ const rules = { directory: text, download: flag, mirrors: addresses, timeout: po
 export async function mnist(
   options: MnistOptions = {},
 ): Promise<{ train: Dataset<Uint8Array>; test: Dataset<Uint8Array> }> {
-  checkOptions('mnist', options, rules)
+  options = checkOptions('mnist', options, rules)
   const paths = locate(options) ?? (await fetchFiles(options))
   return { train: await read(paths, 'train'), test: await read(paths, 't10k') }
 }

@@ -121,7 +121,7 @@ const rules = {
  * ERR_RAVINE_SHAPE where a parameter is too large for memory
  */
 export function sequential(options: SequentialOptions, layers: readonly Layer[]): Model {
-  checkOptions('sequential', options, rules.model)
+  options = checkOptions('sequential', options, rules.model)
   checkEnvironment()
   checkValue('sequential', 'inputs', options.inputs, count)
   return modelOf(chain(options.inputs, options.dtype ?? 'f32', layers), options)
@@ -141,7 +141,7 @@ export function sequential(options: SequentialOptions, layers: readonly Layer[])
  * @throws {RavineError} as `sequential`; ERR_RAVINE_SHAPE, too, where widths do not go together
  */
 export function graph(options: GraphOptions, nodes: Readonly<Record<string, NodeOptions>>): Model {
-  checkOptions('graph', options, rules.model)
+  options = checkOptions('graph', options, rules.model)
   checkEnvironment()
   return modelOf(graphOf(options.inputs, options.dtype ?? 'f32', nodes), options)
 }
@@ -207,7 +207,7 @@ export class Model {
   async evaluate(data: Dataset, options: EvaluateOptions = {}): Promise<Scores> {
     const learner = this.#learner
     learner.unheld('evaluate')
-    checkOptions('evaluate', options, rules.evaluate)
+    options = checkOptions('evaluate', options, rules.evaluate)
     const loss = lossFor('evaluate', this.spec, data, options.loss)
     const asked = checkMetrics('evaluate', options.metrics ?? [])
     checkMeasurable('evaluate', asked, { data, loss, outputs: outputsOf(this.spec) })
@@ -226,7 +226,7 @@ export class Model {
   ): Promise<FloatArray> {
     const learner = this.#learner
     learner.unheld('predict')
-    checkOptions('predict', options, rules.predict)
+    options = checkOptions('predict', options, rules.predict)
     const data = features instanceof Dataset ? features : unanswered('predict', learner, features)
     checkFits('predict', this.spec, data)
     if (data.examples === 0) return zeros(this.dtype, 0)
@@ -244,7 +244,7 @@ export class Model {
   predictSync(features: DenseFeatures | NamedFeatures | Dataset, options: PredictSyncOptions = {}): FloatArray {
     const learner = this.#learner
     learner.idle('predictSync')
-    checkOptions('predictSync', options, rules.predictSync)
+    options = checkOptions('predictSync', options, rules.predictSync)
     const data = features instanceof Dataset ? features : unanswered('predictSync', learner, features)
     checkFits('predictSync', this.spec, data)
     return predictSync(learner, data, options)
@@ -258,7 +258,7 @@ export class Model {
   step(batch: Batch | Dataset, options: StepOptions): Scores {
     const learner = this.#learner
     learner.free('step')
-    checkOptions('step', options, rules.step)
+    options = checkOptions('step', options, rules.step)
     const data = batch instanceof Dataset ? batch : answered('step', learner, batch)
     const loss = lossFor('step', this.spec, data, options.loss)
     const optimizer = checkOptimizer('step', options.optimizer)
@@ -274,7 +274,7 @@ export class Model {
   gradients(batch: Batch | Dataset, options: BatchOptions = {}): Record<string, FloatArray> {
     const learner = this.#learner
     learner.idle('gradients')
-    checkOptions('gradients', options, rules.gradients)
+    options = checkOptions('gradients', options, rules.gradients)
     const data = batch instanceof Dataset ? batch : answered('gradients', learner, batch)
     const loss = lossFor('gradients', this.spec, data, options.loss)
     const weights = weightsOf('gradients', data, options)
@@ -356,7 +356,7 @@ export class Model {
    */
   async loadParameters(path: string, options: LoadParametersOptions = {}): Promise<void> {
     checkValue('loadParameters', 'path', path, text)
-    checkOptions('loadParameters', options, rules.loadParameters)
+    options = checkOptions('loadParameters', options, rules.loadParameters)
     this.#learner.free('loadParameters')
     const file = await source('loadParameters', path)
     const keras = isKeras(file) || options.layers !== undefined
@@ -370,7 +370,7 @@ export class Model {
    * @throws {RavineError} ERR_RAVINE_SHAPE where it would be larger than 2 GB
    */
   toONNX(options: ONNXOptions = {}): Uint8Array {
-    checkOptions('toONNX', options, rules.toONNX)
+    options = checkOptions('toONNX', options, rules.toONNX)
     const [learner, { bytes = false }] = [this.#learner, options]
     const parameters = learner.idle('toONNX').parameters()
     const fold = unanswered('toONNX', learner, bytes ? new Uint8Array(0) : zeros(this.dtype, 0)).fold()

@@ -1,5 +1,5 @@
 import { types } from 'node:util'
-import { checkApart, checkArrays } from './arrays.js'
+import { checkApart, checkArrays, lengthOf } from './arrays.js'
 import { driftOf, driftsUntil } from './drift.js'
 import { dataError, hyperparameterError, shapeError } from './errors.js'
 import { updateRule } from './optimizer.js'
@@ -76,12 +76,13 @@ export function momentumStepSparse(
   options: MomentumSparseOptions,
 ): void {
   const where = 'momentumStepSparse'
-  checkOptions(where, options, stepRules)
+  options = checkOptions(where, options, stepRules)
   const { width, mode, lastTouched, ...momentum } = options
   checkValue(where, 'width', width, count)
   const rules = rulesOf(where, momentum)
   const { coefficients, nesterov } = rules.at(momentum.step ?? 1)
-  const size = checkTable(where, parameter, velocity, width, { gradientRows: [gradientRows, [rows?.length, width]] })
+  checkList(where, rows)
+  const size = checkTable(where, parameter, velocity, width, { gradientRows: [gradientRows, [rows.length, width]] })
   const listed = checkedRows(where, rows, size)
   checkApart(where, 'parameter', parameter, { gradientRows })
   checkApart(where, 'velocity', velocity, { gradientRows })
@@ -103,7 +104,7 @@ export function momentumCatchUp(
   options: CatchUpOptions,
 ): void {
   const where = 'momentumCatchUp'
-  checkOptions(where, options, catchUpRules)
+  options = checkOptions(where, options, catchUpRules)
   const { width, lastTouched, rows, ...momentum } = options
   checkValue(where, 'width', width, count)
   const rules = rulesOf(where, momentum)
@@ -136,16 +137,19 @@ function checkTable(
   width: number,
   others: Parameters<typeof checkArrays>[1] = {},
 ): number {
-  const size = Math.floor(parameter?.length / width)
+  const size = Math.floor(lengthOf(parameter) / width)
   const shape = [size, width]
   checkArrays(where, { parameter: [parameter, shape], velocity: [velocity, shape], ...others })
   checkApart(where, 'parameter', parameter, { velocity })
   return size
 }
 
+function checkList(where: string, rows: unknown): void {
+  if (!integers.test(rows)) throw dataError(where, `rows to be ${integers.expected}`, rows)
+}
+
 /** A copy. */
 function checkedRows(where: string, rows: Rows, size: number): Uint32Array {
-  if (!integers.test(rows)) throw dataError(where, `rows to be ${integers.expected}`, rows)
   const listed = new Uint32Array(rows)
   const outside = listed.findIndex((row, i) => !(row === rows[i] && row < size))
   if (outside >= 0) throw dataError(where, `rows[${outside}] to be a whole number in [0, ${size})`, rows[outside])

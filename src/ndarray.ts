@@ -1,3 +1,4 @@
+import { types } from 'node:util'
 import { type FloatArray, sizeOf } from './spec.js'
 
 /** The arrays that hold numbers, each exactly as JavaScript has it. */
@@ -26,10 +27,10 @@ export const widthOf = ({ shape }: NdArray) => sizeOf(shape.slice(1))
 
 /** As features may be: bytes and floats are themselves, whole numbers of 16 bits are exact in f32, the others in f64. */
 export function asFeatures(data: NumberArray): Uint8Array | FloatArray {
-  if (data instanceof Uint8Array || data instanceof Float32Array || data instanceof Float64Array) return data
+  if (types.isUint8Array(data) || types.isFloat32Array(data) || types.isFloat64Array(data)) return data
   return data.BYTES_PER_ELEMENT <= 2 ? Float32Array.from(data) : Float64Array.from(data)
 }
 
 /** As targets may be: floats are themselves, other numbers exact in f32 or in f64. */
 export const asTargets = (data: NumberArray): FloatArray =>
-  data instanceof Uint8Array ? Float32Array.from(data) : (asFeatures(data) as FloatArray)
+  types.isUint8Array(data) ? Float32Array.from(data) : (asFeatures(data) as FloatArray)

@@ -36,19 +36,29 @@ export const either = (...rules: readonly Rule[]): Rule => ({
  * Checks an options object against its rules: an unknown key is refused by name, a value that breaks its rule with both named.
  * An option that is absent or undefined is left to its default.
  *
+ * @returns a copy of what was checked, each option read once: what a getter says later, or what is written later, is never looked at
  * @throws {RavineError} ERR_RAVINE_HYPERPARAMETER
  */
-export function checkOptions(where: string, options: unknown, rules: Readonly<Record<string, Rule>>): void {
+export function checkOptions<O>(where: string, options: O, rules: Readonly<Record<string, Rule>>): O {
   if (options === null || typeof options !== 'object' || Array.isArray(options)) {
     throw hyperparameterError(where, 'an object of options', options)
   }
-  for (const name of Object.keys(options)) {
+  const copy: Record<string, unknown> = {}
+  for (const name of namesOf(options, rules)) {
     const value = (options as Record<string, unknown>)[name]
     if (!Object.hasOwn(rules, name)) throw unknownOption(where, name, Object.keys(rules))
-    if (value !== undefined && !rules[name].test(value)) {
-      throw hyperparameterError(where, `${name} to be ${rules[name].expected}`, value)
-    }
+    if (value === undefined) continue
+    if (!rules[name].test(value)) throw hyperparameterError(where, `${name} to be ${rules[name].expected}`, value)
+    copy[name] = value
   }
+  return copy as O
+}
+
+/** Its own names, all of them, and with a prototype of its own kind those of the options that it may have from there. */
+function namesOf(options: object, rules: Readonly<Record<string, Rule>>): readonly string[] {
+  const [own, prototype] = [Object.keys(options), Object.getPrototypeOf(options)]
+  if (prototype === Object.prototype || prototype === null) return own
+  return [...new Set([...own, ...Object.keys(rules)])]
 }
 
 /** Checks one value that is not part of an options object. */

@@ -1,3 +1,4 @@
+import { types } from 'node:util'
 import { checkArrays } from './arrays.js'
 import { hyperparameterError, shapeError } from './errors.js'
 import { type FloatArray, type GraphSpec, learnable, type ParameterSpec, parametersOf, sizeOf, zeros } from './spec.js'
@@ -106,6 +107,8 @@ function convert(where: string, { dtype }: GraphSpec, { name, shape }: Parameter
 const dataOf = (value: ParameterValue) => (Object(value) === value && 'data' in value ? value.data : value)
 
 const isArray = (value: unknown): value is ArrayLike<number> =>
-  Array.isArray(value) || (ArrayBuffer.isView(value) && !(value instanceof DataView))
+  Array.isArray(value)
+    ? value.every((number) => typeof number === 'number')
+    : types.isTypedArray(value) && !types.isBigInt64Array(value) && !types.isBigUint64Array(value)
 
 const show = (shape?: readonly number[]) => `[${Array.from(shape ?? []).join(', ')}]`

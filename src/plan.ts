@@ -142,7 +142,7 @@ const rules = {
  * @throws {RavineError} ERR_RAVINE_HYPERPARAMETER, ERR_RAVINE_DATA, ERR_RAVINE_SHAPE
  */
 export function planOf(learner: Learner, given: Dataset | Batches, options: FitOptions): Plan {
-  checkOptions('fit', options, rules)
+  options = checkOptions('fit', options, rules)
   const { epochs = 1, logEvery = 100, profile = false, signal, onStep, onEpoch, progress = false } = options
   if (profile && !learner.profiles)
     throw hyperparameterError('fit', "backend: 'native' with profile: true", 'reference')
@@ -167,7 +167,7 @@ export function planOf(learner: Learner, given: Dataset | Batches, options: FitO
     epochs,
     metrics,
     ...endsOf(options, told),
-    checkpoint: options.checkpoint && checkCheckpoint(options.checkpoint),
+    checkpoint: options.checkpoint === undefined ? undefined : checkCheckpoint(options.checkpoint),
     resume: options.resume,
     signal,
     progress,
@@ -255,8 +255,11 @@ function endsOf(
   { earlyStopping, target }: FitOptions,
   told: readonly string[],
 ): Pick<Plan, 'earlyStopping' | 'target'> {
-  if (target !== undefined) checkTarget('fit: target', target, told)
-  return { earlyStopping: earlyStopping && earlyStoppingOf('fit: earlyStopping', earlyStopping, told), target }
+  const stopping = () => earlyStoppingOf('fit: earlyStopping', earlyStopping!, told)
+  return {
+    earlyStopping: earlyStopping === undefined ? undefined : stopping(),
+    target: target === undefined ? undefined : checkTarget('fit: target', target, told),
+  }
 }
 
 /** Other metrics than accuracy need what they are of. */

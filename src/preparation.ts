@@ -157,7 +157,7 @@ const rules = {
  */
 export function checkedPreparation(stated: Preparation): Preparation {
   const { target: _, ...needed } = rules.whole
-  checkOptions('preparation', stated, rules.whole)
+  stated = checkOptions('preparation', stated, rules.whole)
   checkAll('preparation', stated, needed)
   const columns = Object.freeze(stated.columns.map((column, i) => checkedColumn(`columns[${i}]`, column)))
   if (columns.length === 0)
@@ -170,14 +170,14 @@ export function checkedPreparation(stated: Preparation): Preparation {
 function checkedColumn(where: string, column: NumberColumn | CategoryColumn): NumberColumn | CategoryColumn {
   checkValue('preparation', where, column, object)
   const rule = column.kind === 'category' ? rules.category : rules.number
-  checkOptions(`preparation: ${where}`, column, rule)
+  column = checkOptions(`preparation: ${where}`, column, rule)
   checkAll(`preparation: ${where}`, column, rule)
   return column.kind === 'category' ? frozenNames(column) : Object.freeze({ ...column })
 }
 
 function checkedTarget(target: TargetColumn): TargetColumn {
   const [kind, { kind: _, ...rule }] = 'values' in target ? ['values', rules.category] : ['mean', rules.number]
-  checkOptions(`preparation: target of ${kind}`, target, rule)
+  target = checkOptions(`preparation: target of ${kind}`, target, rule)
   checkAll('preparation: target', target, rule)
   return 'values' in target ? frozenNames(target) : Object.freeze({ ...target })
 }

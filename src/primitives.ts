@@ -1,4 +1,4 @@
-import { allocate, checkApart, checkArrays, checkedLabels, type Labels } from './arrays.js'
+import { allocate, checkApart, checkArrays, checkedLabels, type Labels, lengthOf } from './arrays.js'
 import { hyperparameterError } from './errors.js'
 import {
   type CatchUpOptions,
@@ -203,7 +203,7 @@ export function checked(raw: RawPrimitives): Primitives {
   return {
     matmul(a, b, options) {
       const where = 'matmul'
-      checkCall(where, options, matmulOptions)
+      options = checkCall(where, options, matmulOptions)
       const { m, k, n, transposeA = false, transposeB = false, out } = options
       checkArrays(where, {
         a: [a, transposeA ? [k, m] : [m, k]],
@@ -231,8 +231,7 @@ export function checked(raw: RawPrimitives): Primitives {
 
     linearBackward(gradOutput, input, weight, output, options) {
       const where = 'linearBackward'
-      const { batch, inputs, outputs, activation } = checkedLayer(where, options)
-      const { activation: name = 'linear' } = options
+      const { batch, inputs, outputs, name, activation } = checkedLayer(where, options)
       if (byInput.has(name)) throw hyperparameterError(where, 'an activation whose output tells its derivative', name)
       checkArrays(where, {
         gradOutput: [gradOutput, [batch, outputs]],
@@ -253,18 +252,19 @@ export function checked(raw: RawPrimitives): Primitives {
 
     activate(x, options) {
       const where = 'activate'
-      checkCall(where, options, activationOptions)
-      checkArrays(where, { x: [x, [x?.length]] })
-      const y = allocate(where, 'the output', x, [x.length])
+      options = checkCall(where, options, activationOptions)
+      const shape = [lengthOf(x)]
+      checkArrays(where, { x: [x, shape] })
+      const y = allocate(where, 'the output', x, shape)
       raw.activate(x, y, activations.indexOf(options.activation))
       return y
     },
 
     activateBackward(gradOutput, output, options) {
       const where = 'activateBackward'
-      checkCall(where, options, activationGradientOptions)
+      options = checkCall(where, options, activationGradientOptions)
       const { activation, input } = options
-      const [shape, needed] = [[gradOutput?.length], byInput.has(activation)]
+      const [shape, needed] = [[lengthOf(gradOutput)], byInput.has(activation)]
       if (needed && input === undefined) {
         throw hyperparameterError(
           where,
@@ -282,8 +282,7 @@ export function checked(raw: RawPrimitives): Primitives {
 
     softmaxCrossEntropy(logits, labels, options) {
       const where = 'softmaxCrossEntropy'
-      checkCall(where, options, entropyOptions)
-      const { batch, classes } = options
+      const { batch, classes } = checkCall(where, options, entropyOptions)
       checkArrays(where, { logits: [logits, [batch, classes]] })
       const known = checkedLabels(where, labels, batch, classes)
       const gradLogits = allocate(where, 'gradLogits', logits, [batch, classes])
@@ -293,8 +292,7 @@ export function checked(raw: RawPrimitives): Primitives {
 
     meanSquaredError(predictions, targets, options) {
       const where = 'meanSquaredError'
-      checkCall(where, options, errorOptions)
-      const { batch, outputs } = options
+      const { batch, outputs } = checkCall(where, options, errorOptions)
       const shape = [batch, outputs]
       checkArrays(where, { outputs: [predictions, shape], targets: [targets, shape] })
       const gradOutputs = allocate(where, 'gradOutputs', predictions, shape)
@@ -304,7 +302,7 @@ export function checked(raw: RawPrimitives): Primitives {
     momentumStep(parameter, gradient, velocity, options) {
       const where = 'momentumStep'
       const { coefficients, nesterov } = momentumCoefficients(where, options)
-      const shape = [parameter?.length]
+      const shape = [lengthOf(parameter)]
       checkArrays(where, { parameter: [parameter, shape], gradient: [gradient, shape], velocity: [velocity, shape] })
       checkApart(where, 'parameter', parameter, { gradient, velocity })
       checkApart(where, 'velocity', velocity, { gradient })
@@ -341,12 +339,13 @@ function call(needed: Rules, others: Rules = {}) {
   return { needed: Object.entries(needed), rules: { ...needed, ...others } }
 }
 
-function checkCall<O extends object>(where: string, options: O, { needed, rules }: ReturnType<typeof call>): void {
-  checkOptions(where, options, rules)
+function checkCall<O extends object>(where: string, given: O, { needed, rules }: ReturnType<typeof call>): O {
+  const options = checkOptions(where, given, rules)
   for (const [name, rule] of needed) checkValue(where, name, options[name as keyof O], rule)
+  return options
 }
 
 function checkedLayer(where: string, options: LinearOptions) {
-  checkCall(where, options, layerOptions)
-  return { ...options, activation: activations.indexOf(options.activation ?? 'linear') }
+  const { activation: name = 'linear', ...sizes } = checkCall(where, options, layerOptions)
+  return { ...sizes, name, activation: activations.indexOf(name) }
 }

@@ -18,7 +18,7 @@ const rules = { features: anything, labels: anything, targets: anything, normali
  * @throws {RavineError} as `dataset`
  */
 export function answered(where: string, { spec, normalize }: Learner, batch: Batch): Dataset {
-  checkOptions(where, batch, rules)
+  batch = checkOptions(where, batch, rules)
   const width = outputsOf(spec)
   // A single output can tell two classes.
   const two = width === 1 && Array.prototype.some.call(batch.labels ?? [], (label) => label !== 0)

@@ -32,7 +32,7 @@ const rules = { title: text, command: text }
  * it was then.
  */
 export async function report(path: string, runs: readonly NamedRun[], options: CompareOptions = {}): Promise<void> {
-  checkOptions('report', options, rules)
+  options = checkOptions('report', options, rules)
   checkRuns(runs)
   await write(path, async () => (await import('./report/compare.js')).compare(runs, options))
 }
@@ -43,7 +43,7 @@ export async function reportOf(
   path: string,
   options: ReportOptions = {},
 ): Promise<void> {
-  checkOptions('report', options, { ...rules, classes: texts })
+  options = checkOptions('report', options, { ...rules, classes: texts })
   checkHistory('the history', history)
   await write(path, async () => (await import('./report/single.js')).single(history, options))
 }

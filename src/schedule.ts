@@ -97,7 +97,7 @@ export function sequence(...parts: readonly [...(readonly [Schedule, number])[],
  */
 export function warmup(schedule: Schedule, options: WarmupOptions): Sequence {
   checkSchedule('warmup', schedule)
-  checkOptions('warmup', options, { steps: count, from: notNegative })
+  options = checkOptions('warmup', options, { steps: count, from: notNegative })
   checkValue('warmup', 'steps', options.steps, count)
   const { steps, from = 0 } = options
   return sequence([linear({ from, to: at(schedule, 0), steps }), steps], schedule)

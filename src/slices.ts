@@ -1,5 +1,6 @@
 import { setImmediate } from 'node:timers/promises'
 import type { EngineData } from './backend.js'
+import { checkArraysOf } from './dataset.js'
 import { isSparse, slicedRows } from './sparse.js'
 
 /** Bytes of features that are copied between two turns of the event loop: a few milliseconds. */
@@ -29,6 +30,8 @@ function bytesOf({ features, targets }: EngineData): number {
 }
 
 function slice({ features, labels, targets, examples, ...rest }: EngineData, first: number, end: number): EngineData {
+  // Between two turns anything may become of what is kept and not copied.
+  checkArraysOf('dataset', { features, targets })
   const rows = <A extends Uint8Array | Uint32Array | Float32Array | Float64Array>(values: A): A => {
     const width = values.length / examples
     return values.subarray(first * width, end * width) as A

@@ -1,3 +1,5 @@
+import { types } from 'node:util'
+import { checkPresent } from './arrays.js'
 import { dataError, shapeError } from './errors.js'
 import { checkOptions, checkValue, type Rule } from './options.js'
 import type { FloatArray } from './spec.js'
@@ -15,11 +17,17 @@ export interface SparseFeatures<List extends ArrayLike<number> = ArrayLike<numbe
 /** Such features, checked. */
 export type SparseRows = SparseFeatures<Uint32Array>
 
-export const array = (expected: string, ...types: readonly (new (n: number) => object)[]): Rule => ({
+// By internal type, not by constructor: arrays of other realms (a vm context, a test runner's) are as good.
+export const array = (expected: string, ...types: readonly ((value: unknown) => boolean)[]): Rule => ({
   expected,
-  test: (value) => types.some((type) => value instanceof type),
+  test: (value) => types.some((isOfType) => isOfType(value)),
 })
-export const numbers = array('a Uint8Array, a Float32Array or a Float64Array', Uint8Array, Float32Array, Float64Array)
+export const numbers = array(
+  'a Uint8Array, a Float32Array or a Float64Array',
+  types.isUint8Array,
+  types.isFloat32Array,
+  types.isFloat64Array,
+)
 
 /** Any list of numbers. */
 export const integers: Rule = {
@@ -41,9 +49,13 @@ export const isSparse = (features: object): features is SparseRows => 'offsets' 
  * @throws {RavineError} ERR_RAVINE_HYPERPARAMETER, ERR_RAVINE_SHAPE, ERR_RAVINE_DATA; the sentence names example and entry
  */
 export function sparseRows(where: string, given: SparseFeatures, inputs: number): SparseRows {
-  checkOptions(`${where}: features`, given, rules)
+  given = checkOptions(`${where}: features`, given, rules)
   checkValue(`${where}: features`, 'offsets', given.offsets, integers)
   checkValue(`${where}: features`, 'indices', given.indices, integers)
+  for (const name of ['offsets', 'indices', 'values'] as const) {
+    const list = given[name]
+    if (types.isTypedArray(list)) checkPresent(`${where}: features`, name, list as Uint32Array)
+  }
   const [offsets, indices, { values }] = [Uint32Array.from(given.offsets), Uint32Array.from(given.indices), given]
   checkOffsets(where, offsets, given.offsets, indices.length)
   if (values && values.length !== indices.length) {
@@ -125,6 +137,7 @@ export function gatheredRows({ offsets, indices, values }: SparseRows, order: Ui
 
 /** A new array of the same elements; a Buffer's is a Uint8Array. */
 export function like<A extends Uint8Array | Uint32Array | FloatArray>(values: A, length: number): A {
-  if (values instanceof Uint8Array) return new Uint8Array(length) as A
-  return new (values.constructor as new (n: number) => A)(length)
+  if (types.isUint8Array(values)) return new Uint8Array(length) as A
+  if (types.isUint32Array(values)) return new Uint32Array(length) as A
+  return (types.isFloat32Array(values) ? new Float32Array(length) : new Float64Array(length)) as A
 }

@@ -11,11 +11,13 @@ const finite: Rule = { expected: 'a finite number', test: Number.isFinite }
  * Checks a target.
  *
  * @param told the numbers that epochs will tell
+ * @returns the copy that was checked
  * @throws {RavineError} ERR_RAVINE_HYPERPARAMETER
  */
-export function checkTarget(where: string, target: Target, told: readonly string[]): void {
-  checkOptions(where, target, Object.fromEntries(told.map((name) => [name, finite])))
+export function checkTarget(where: string, target: Target, told: readonly string[]): Target {
+  target = checkOptions(where, target, Object.fromEntries(told.map((name) => [name, finite])))
   if (goalsOf(target).length === 0) throw hyperparameterError(where, `a number for one of ${told.join(', ')}`, target)
+  return target
 }
 
 /** Losses and errors have come down to their numbers, other metrics up. */

@@ -30,7 +30,7 @@ export function weightsOf(
   data: Dataset,
   { exampleWeights, classWeights }: WeightOptions,
 ): Float64Array | undefined {
-  const weights = exampleWeights && examplesWeights(where, data, exampleWeights)
+  const weights = exampleWeights === undefined ? undefined : examplesWeights(where, data, exampleWeights)
   if (classWeights === undefined) return weights
   const ofClass = classesWeights(where, data, classWeights)
   return Float64Array.from(data.labels!, (label, i) => ofClass[label] * (weights ? weights[i] : 1))

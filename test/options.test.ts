@@ -69,6 +69,23 @@ describe('checkOptions', () => {
     expect(() => checkOptions('fit', options, rules)).toThrow(hyperparameter(sentence))
   })
 
+  it('gives a copy, each option read once', () => {
+    let reads = 0
+    const options = {
+      get epochs() {
+        return ++reads === 1 ? 3 : NaN
+      },
+      shuffle: undefined,
+    }
+    const copy = checkOptions('fit', options, rules)
+    expect([{ ...copy }, reads]).toEqual([{ epochs: 3 }, 1])
+  })
+
+  it('checks what is inherited as what is its own', () => {
+    expect(checkOptions('fit', Object.create({ epochs: 3 }), rules)).toEqual({ epochs: 3 })
+    expect(() => checkOptions('fit', Object.create({ epochs: -3 }), rules)).toThrow(hyperparameter('received -3'))
+  })
+
   it('has no hint for a name unlike any', () => {
     expect(() => checkOptions('fit', { batches: 3 }, rules)).not.toThrow('did you mean')
   })

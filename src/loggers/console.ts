@@ -20,7 +20,7 @@ const writable: Rule = {
  * @throws {RavineError} ERR_RAVINE_HYPERPARAMETER
  */
 export function consoleLogger(options: ConsoleLoggerOptions = {}): Logger {
-  checkOptions('consoleLogger', options, { stream: writable, every: count })
+  options = checkOptions('consoleLogger', options, { stream: writable, every: count })
   const { stream = process.stdout, every = 1 } = options
   let waiting: HistoryEntry | undefined
   const write = (entry: HistoryEntry) => void stream.write(`${lineOf(entry)}\n`)

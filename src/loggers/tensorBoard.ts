@@ -25,7 +25,7 @@ let files = 0
  */
 export function tensorBoard(directory: string, options: TensorBoardOptions = {}): Logger {
   checkValue('tensorBoard', 'directory', directory, text)
-  checkOptions('tensorBoard', options, { histograms: flag })
+  options = checkOptions('tensorBoard', options, { histograms: flag })
   const { histograms = true } = options
   const begun = new Map<string, EventFile>()
   let run: LoggedRun | undefined

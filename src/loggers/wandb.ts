@@ -42,7 +42,7 @@ const PACKAGE = '@wandb/sdk'
  * @throws {RavineError} ERR_RAVINE_HYPERPARAMETER
  */
 export function wandb(options: WandbOptions = {}): Logger {
-  checkOptions('wandb', options, rules)
+  options = checkOptions('wandb', options, rules)
   const { sdk, config, ...others } = options
   let run: WandbRun | undefined
   return {

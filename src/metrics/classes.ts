@@ -84,7 +84,7 @@ interface Counts {
 const ratio = (part: number, whole: number) => (whole === 0 ? 0 : part / whole)
 
 function ofCounts(name: string, options: ThresholdOptions, score: (counts: Counts) => number): MetricSpec {
-  checkOptions(name, options, rules)
+  options = checkOptions(name, options, rules)
   const { threshold } = options
   return {
     name,

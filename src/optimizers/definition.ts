@@ -76,7 +76,7 @@ export function complete<O extends Common>(
   options: Partial<O>,
 ): O {
   const { rules, defaults, check } = definition
-  checkOptions(where, options, { ...rules, parameterGroups: groups })
+  options = checkOptions(where, options, { ...rules, parameterGroups: groups })
   const given = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined))
   const optimizer = { ...defaults, ...given, type } as O
   if (optimizer.learningRate === undefined) throw hyperparameterError(where, 'a learningRate > 0', undefined)

@@ -122,7 +122,7 @@ export const sgdDefinition: Definition<Sgd> = {
  * @throws {RavineError} ERR_RAVINE_HYPERPARAMETER
  */
 export function momentumCoefficients(where: string, options: MomentumOptions): MomentumCoefficients {
-  checkOptions(where, options, momentumRules)
+  options = checkOptions(where, options, momentumRules)
   const { step, ...given } = options
   const optimizer = complete<Sgd>(where, 'sgd', sgdDefinition, given) as Now<Sgd>
   if (step === undefined && !sgdDefinition.steady(optimizer, 1)) {

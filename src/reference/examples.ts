@@ -1,3 +1,4 @@
+import { types } from 'node:util'
 import type { EngineData, Fold } from '../backend.js'
 import { isSparse, type SparseRows } from '../sparse.js'
 import type { Dtype, FloatArray } from '../spec.js'
@@ -23,7 +24,7 @@ export class Examples {
 
   constructor({ features, examples, labels, targets, fold }: EngineData, inputs: number, dtype: Dtype) {
     const Floats = dtype === 'f32' ? Float32Array : Float64Array
-    const numbers = (values: Numbers) => (values instanceof Uint8Array ? new Uint8Array(values) : new Floats(values))
+    const numbers = (values: Numbers) => (types.isUint8Array(values) ? new Uint8Array(values) : new Floats(values))
     this.size = examples
     this.fold = fold
     this.#inputs = inputs
@@ -62,7 +63,7 @@ export class Examples {
   /** Entries among their zeros. */
   #dense({ offsets, indices, values }: SparseRows, order: Uint32Array): Numbers {
     const length = order.length * this.#inputs
-    const rows = values && !(values instanceof Uint8Array) ? new Float64Array(length) : new Uint8Array(length)
+    const rows = values && !types.isUint8Array(values) ? new Float64Array(length) : new Uint8Array(length)
     for (const [i, example] of order.entries()) {
       for (let entry = offsets[example]; entry < offsets[example + 1]; entry++) {
         rows[i * this.#inputs + indices[entry]] = values ? values[entry] : 1

@@ -8,7 +8,7 @@ export function complete<S extends { readonly type: string }>(
   defaults: Partial<S>,
   options: object,
 ): S {
-  checkOptions(type, options, rules)
+  options = checkOptions(type, options, rules)
   const given = Object.entries(options).filter(([, value]) => value !== undefined)
   const whole = { type, ...defaults, ...Object.fromEntries(given) } as unknown as S
   for (const [name, rule] of Object.entries<Rule>(rules)) {

@@ -56,7 +56,7 @@ const optionRules = {
  * @throws {RavineError} ERR_RAVINE_HYPERPARAMETER
  */
 export function oneCycle(options: OneCycleOptions): { readonly learningRate: OneCycle; readonly momentum: OneCycle } {
-  checkOptions('oneCycle', options, optionRules)
+  options = checkOptions('oneCycle', options, optionRules)
   const { max, steps, rise = 0.3, divisor = 25, finalDivisor = 1e4, minMomentum = 0.85, maxMomentum = 0.95 } = options
   checkValue('oneCycle', 'max', max, positive)
   if (minMomentum > maxMomentum) {

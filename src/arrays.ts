@@ -123,6 +123,21 @@ export function checkPresent(where: string, name: string, array: TypedArray): vo
   throw dataError(where, `${name} that has not been transferred`, bufferOf(array))
 }
 
+/** A view of the numbers from `first` to `end`, of a plain type, whatever has become of the array's methods. */
+export function viewOf<A extends Uint8Array | Uint32Array | FloatArray>(array: A, first: number, end: number): A {
+  const Type = viewTypes.find(([isOfType]) => isOfType(array))![1]
+  const size = length(array)
+  const [from, to] = [Math.min(first, size), Math.min(end, size)]
+  return new Type(bufferOf(array) as ArrayBuffer, startOf(array) + from * Type.BYTES_PER_ELEMENT, to - from) as A
+}
+
+const viewTypes = [
+  [types.isUint8Array, Uint8Array],
+  [types.isUint32Array, Uint32Array],
+  [types.isFloat32Array, Float32Array],
+  [types.isFloat64Array, Float64Array],
+] as const
+
 const { values } = Object.getPrototypeOf(Uint8Array.prototype)
 
 /** Node 20 has no `buffer.detached`; but no array without its memory can be iterated. */

@@ -1,5 +1,5 @@
 import { types } from 'node:util'
-import { checkPresent } from './arrays.js'
+import { checkPresent, viewOf } from './arrays.js'
 import type { Fold } from './backend.js'
 import { balanced, stratified } from './balance.js'
 import { beside, isNamed, type NamedFeatures, sum, type Widths } from './beside.js'
@@ -197,7 +197,7 @@ export class Dataset<F extends Features = Features> {
 
   #slice(first: number, end: number): Dataset<F> {
     return this.#map(
-      (values, width) => values.subarray(first * width, end * width) as typeof values,
+      (values, width) => viewOf(values, first * width, end * width),
       (rows) => slicedRows(rows, first, Math.min(end, this.examples)),
     )
   }

@@ -1,4 +1,5 @@
 import { allocate } from './arrays.js'
+import { expectMemory } from './memory.js'
 import { normal } from './normal.js'
 import { orthonormalise } from './orthogonal.js'
 import { Philox, purpose } from './random.js'
@@ -28,16 +29,20 @@ const fills: Readonly<Record<NonNullable<ParameterSpec['init']>, Fill>> = {
  * formulas stand at `dense`.
  *
  * @returns the parameters in the order of `parametersOf`, canonical layout
- * @throws {RavineError} ERR_RAVINE_SHAPE for a parameter that is too large for memory
+ * @throws {RavineError} ERR_RAVINE_SHAPE for a parameter that is too large for any memory, ERR_RAVINE_NATIVE where less is left
  *
  * Sources: He et al. 2015, Glorot and Bengio 2010, LeCun et al. 1998, Saxe et al. 2014.
  */
 export function initialise(spec: GraphSpec, seed: number): FloatArray[] {
-  return parametersOf(spec).map((parameter, index) => {
-    const values = allocate('sequential', parameter.name, zeros(spec.dtype, 0), parameter.shape)
-    fills[parameter.init ?? 'zeros'](values, parameter, new Philox(seed, purpose.initialisation, index))
-    return values
-  })
+  const parameters = parametersOf(spec)
+  const all = parameters.map(({ name, shape }) => allocate('sequential', name, zeros(spec.dtype, 0), shape))
+  // Memory is taken when it is written: by these, by the engine that copies them, and by their velocities.
+  const bytes = all.reduce((sum, { byteLength }) => sum + byteLength, 0)
+  expectMemory('sequential', 'parameters and their velocities', 3 * bytes)
+  for (const [index, parameter] of parameters.entries()) {
+    fills[parameter.init ?? 'zeros'](all[index], parameter, new Philox(seed, purpose.initialisation, index))
+  }
+  return all
 }
 
 /** Of U(±1/√square). */

@@ -13,10 +13,12 @@ import { Copies } from './copies.js'
 import type { Dataset, Normalize } from './dataset.js'
 import { hyperparameterError, RavineError } from './errors.js'
 import { type Followed, Following } from './following.js'
+import { outputsOf } from './graph.js'
+import { expectMemory } from './memory.js'
 import type { Optimizer } from './optimizer.js'
 import { type Preparation, standardized, turnedBack } from './preparation.js'
 import type { Places } from './schedules/places.js'
-import type { FloatArray, GraphSpec, Loss } from './spec.js'
+import { type FloatArray, type GraphSpec, type Loss, zeros } from './spec.js'
 
 /** What stays the same from job to job of a fit, whatever it learns from. */
 export interface Manner extends Pick<TrainJob, 'threads' | 'logEvery' | 'profile'> {
@@ -292,6 +294,8 @@ export class Learner {
     return this.#queue(async () => {
       const copy = await this.#copies.whole('predict', data)
       const standard = this.#copies.standardOf(data)
+      const rows = some ? some.end - some.first : data.examples
+      expectMemory('predict', 'the answers', rows * outputsOf(this.spec) * zeros(this.spec.dtype, 0).BYTES_PER_ELEMENT)
       const outputs = await this.#engine.predict(copy, threads, some)
       return standard ? turnedBack(outputs, standard) : outputs
     })

@@ -1,10 +1,14 @@
 import { setImmediate } from 'node:timers/promises'
+import { viewOf } from './arrays.js'
 import type { EngineData } from './backend.js'
 import { checkArraysOf } from './dataset.js'
+import { expectMemory } from './memory.js'
 import { isSparse, slicedRows } from './sparse.js'
 
 /** Bytes of features that are copied between two turns of the event loop: a few milliseconds. */
 export const SLICE = 1 << 20
+/** Slices between two looks at the memory that is left. */
+const OFTEN = 16
 
 /**
  * Takes a dataset in slices of about `SLICE` bytes, with a turn of the event loop between each two; a small one at once. All slices
@@ -19,9 +23,23 @@ export async function inSlices(
   for (let first = 0; first < data.examples; first += examples) {
     if (first > 0) await setImmediate()
     if (!wanted()) return false
+    if (first % (OFTEN * examples) === 0) expectRoom(data, first)
     take(slice(data, first, Math.min(data.examples, first + examples)))
   }
   return true
+}
+
+/**
+ * Refuses data for the rest of which there is no memory. A copy may be smaller than what it is of, features that are mostly zero by two
+ * thirds; so it is asked again and again, and what comes until the next time has to fit as it is.
+ */
+function expectRoom(data: EngineData, first: number): void {
+  const rest = (bytesOf(data) * (data.examples - first)) / data.examples
+  expectMemory(
+    'dataset',
+    'what is still to be copied',
+    Math.ceil(Math.max(rest / 3, Math.min(rest, 2 * OFTEN * SLICE))),
+  )
 }
 
 function bytesOf({ features, targets }: EngineData): number {
@@ -34,7 +52,7 @@ function slice({ features, labels, targets, examples, ...rest }: EngineData, fir
   checkArraysOf('dataset', { features, targets })
   const rows = <A extends Uint8Array | Uint32Array | Float32Array | Float64Array>(values: A): A => {
     const width = values.length / examples
-    return values.subarray(first * width, end * width) as A
+    return viewOf(values, first * width, end * width)
   }
   return {
     features: isSparse(features) ? slicedRows(features, first, end) : rows(features),

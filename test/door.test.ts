@@ -44,6 +44,12 @@ describe.each(names)('%s', (backend) => {
     expect(bytes.shuffle(1).features).toBeInstanceOf(Uint8Array)
   })
 
+  test('predicts from an array that has lost its methods', async () => {
+    const bare = Object.setPrototypeOf(Float32Array.of(1, 2, 3, 4), Array.prototype)
+    Object.defineProperty(bare, 'length', { value: 4 })
+    expect(await model(backend).predict(bare)).toEqual(await model(backend).predict(Float32Array.of(1, 2, 3, 4)))
+  })
+
   test('refuses examples whose memory has been transferred since, and nothing has changed', async () => {
     const [features, learner] = [Float32Array.of(1, 2, 3, 4), model(backend)]
     const data = examples(features)

@@ -8,7 +8,7 @@ import { expect, test } from 'vitest'
 const run = promisify(execFile)
 const suite = fileURLToPath(new URL('soak/run.js', import.meta.url))
 
-test.for(['workers', 'steps', 'door', 'fork', 'external'])('%s', async (name, context) => {
+test.for(['workers', 'steps', 'door', 'fork', 'external', 'cgroup'])('%s', async (name, context) => {
   const { stdout } = await run('node', [suite, name, 'short'])
   if (stdout.includes('not possible here')) context.skip(stdout)
   expect(stdout).toMatch(RegExp(`^${name}: .* s\n$`))

@@ -1,5 +1,6 @@
 import { spawnSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
+import { cgroup } from './cgroup.js'
 import { door } from './door.js'
 import { drop } from './drop.js'
 import { exits } from './exits.js'
@@ -11,7 +12,7 @@ import { workers } from './workers.js'
 
 // npm run soak -- [NAME [TIMES | short]]   One suite, or all, each in a process of its own: prints its figures in a line, or fails.
 
-const suites = { workers, exits, kill, drop, steps, door, fork, external }
+const suites = { workers, exits, kill, drop, steps, door, fork, external, cgroup }
 const [name, times] = process.argv.slice(2)
 
 async function run(suite) {

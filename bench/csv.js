@@ -4,23 +4,15 @@ import { join } from 'node:path'
 import { csv } from 'ravine'
 import { largestError, median, once, race } from './measure.js'
 import { duration, table } from './table.js'
+import { header, kinds, lines, tables } from './tables.js'
 
 const ROWS = 500_000
-const kinds = ['near', 'inland', 'by the sea', 'on an island']
-
-/** Ten columns: of six digits each, or as tables of people have them, one of names among them. */
-const files = {
-  numbers: (i) => Array.from({ length: 10 }, (_, j) => digits(10 * i + j)).join(','),
-  'numbers and names': (i) =>
-    `${(Number(digits(i)) - 122).toFixed(2)},${i % 52}.0,${(i * 7919) % 20_000}.0,${digits(i + 1)},${(i * 31) % 999},1,0.5,${i},${(i * 13) % 77},${kinds[i % 4]}`,
-}
-const digits = (i) => (((i * 7919) % 1_000_003) / 1_000_003).toFixed(6)
 
 /** A file of separated values to f32, in one thread: ravine, and plain JavaScript that splits the text and takes Number of the parts. */
 export default async function bench(rounds) {
-  const contestants = Object.entries(files).flatMap(([name, row]) => {
+  const contestants = Object.entries(tables).flatMap(([name, row]) => {
     const path = join(tmpdir(), `ravine-bench-${process.pid}-${name.replaceAll(' ', '-')}.csv`)
-    writeFileSync(path, `${Array.from({ length: 10 }, (_, j) => `c${j}`).join(',')}\n${lines(row)}\n`)
+    writeFileSync(path, `${header}\n${lines(row, ROWS)}\n`)
     const megabytes = statSync(path).size / 1e6
     const by = (who, read) => ({ who, name, path, megabytes, threads: 1, read, measure: once(() => read(path)) })
     return [by('native', async (path) => (await csv(path)).features), by('plain JavaScript', plain)]
@@ -30,8 +22,6 @@ export default async function bench(rounds) {
   for (const { path } of contestants) rmSync(path, { force: true })
   table('Files of separated values to f32', rows)
 }
-
-const lines = (row) => Array.from({ length: ROWS }, (_, i) => row(i)).join('\n')
 
 /** Knows beforehand what stands where, and of nothing that could be wrong. */
 function plain(path) {

@@ -19,6 +19,7 @@ const benches = [
   'serve',
   'csv',
   'import',
+  'gigabyte',
 ]
 const usage = `usage: npm run bench -- [${benches.join('] [')}] [--rounds 5]`
 

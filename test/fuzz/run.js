@@ -8,13 +8,13 @@ import { readNpz } from '../../dist/npz.js'
 import { parseHeader } from '../../dist/safetensors.js'
 import { parsersOf, tried } from './parsers.js'
 
-// npm run fuzz -- [NAME …] [--cases 1000000] [--seconds 600] [--first 0]   Cases of each parser, or as many as go into that time.
+// npm run fuzz -- [NAME …] [--cases 1000000] [--seconds S] [--first 0]   Cases of each parser, or as many as go into that time.
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
     cases: { type: 'string', default: '1000000' },
-    seconds: { type: 'string', default: '600' },
+    seconds: { type: 'string', default: 'Infinity' },
     first: { type: 'string', default: '0' },
   },
 })

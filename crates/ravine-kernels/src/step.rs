@@ -19,24 +19,10 @@ pub(crate) trait Step<L: Lanes> {
 macro_rules! with_step {
     ($lanes:ty, $rule:expr, $step:ident => $body:expr) => {
         match $rule {
-            crate::rule::Rule::Momentum(rule) => match rule.kind() {
-                crate::momentum::Kind::Plain => {
-                    let $step = crate::step::Moving::<$lanes, { crate::step::PLAIN }>::new(rule);
-                    $body
-                }
-                crate::momentum::Kind::Nesterov => {
-                    let $step = crate::step::Moving::<$lanes, { crate::step::NESTEROV }>::new(rule);
-                    $body
-                }
-                crate::momentum::Kind::Decayed => {
-                    let $step = crate::step::Moving::<$lanes, { crate::step::DECAYED }>::new(rule);
-                    $body
-                }
-                crate::momentum::Kind::NesterovDecayed => {
-                    let $step = crate::step::Moving::<$lanes, { crate::step::NESTEROV_DECAYED }>::new(rule);
-                    $body
-                }
-            },
+            crate::rule::Rule::Momentum(rule) => crate::step::with_kind!(rule.kind(), KIND => {
+                let $step = crate::step::Moving::<$lanes, KIND>::new(rule);
+                $body
+            }),
             crate::rule::Rule::Adam(rule) => {
                 let $step = rule.map(|number| <$lanes>::splat(&number));
                 $body
@@ -47,10 +33,25 @@ macro_rules! with_step {
 }
 pub(crate) use with_step;
 
-pub(crate) const PLAIN: usize = Kind::Plain as usize;
-pub(crate) const NESTEROV: usize = Kind::Nesterov as usize;
-pub(crate) const DECAYED: usize = Kind::Decayed as usize;
-pub(crate) const NESTEROV_DECAYED: usize = Kind::NesterovDecayed as usize;
+/// An expression with a kind as a constant.
+macro_rules! with_kind {
+    ($kind:expr, $constant:ident => $body:expr) => {
+        crate::step::with_kind!($kind, $constant => $body; Plain Nesterov Decayed NesterovDecayed)
+    };
+    ($kind:expr, $constant:ident => $body:expr; $($name:ident)*) => {
+        match $kind {
+            $(crate::momentum::Kind::$name => {
+                const $constant: usize = crate::momentum::Kind::$name as usize;
+                $body
+            })*
+        }
+    };
+}
+pub(crate) use with_kind;
+
+const NESTEROV: usize = Kind::Nesterov as usize;
+const DECAYED: usize = Kind::Decayed as usize;
+const NESTEROV_DECAYED: usize = Kind::NesterovDecayed as usize;
 
 /// [`crate::momentum`] in vectors, of one [`Kind`].
 pub(crate) struct Moving<L, const KIND: usize> {

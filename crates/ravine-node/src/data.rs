@@ -195,3 +195,12 @@ fn convert<S: Copy, T: Scalar>(values: &[S], widen: impl Fn(S) -> f64, to: &mut 
 fn converted<S: Copy, T: Scalar>(values: &[S], widen: impl Fn(S) -> f64) -> Vec<T> {
     values.iter().map(|&value| T::from_f64(widen(value))).collect()
 }
+
+impl Typed {
+    pub(crate) fn share(&self) -> Self {
+        match self {
+            Self::F32(dataset) => Self::F32(dataset.clone()),
+            Self::F64(dataset) => Self::F64(dataset.clone()),
+        }
+    }
+}

@@ -1,82 +1,25 @@
+mod arrays;
+mod locked;
+mod summary;
+
 use crate::data::{FoldOptions, NativeDataset, Numbers, Typed, writer};
 use crate::environment::promised;
 use crate::error::coded;
-use crate::options::{Dtype, EpochBegun, ObjectiveOptions, SpecOptions, TrainOptions, UpdateOptions, job};
-use crate::views::{FloatArray, Floats, Scalar, accepted, slice, vector_mut};
-use napi::bindgen_prelude::{FnArgs, Function, ObjectFinalize, PromiseRaw};
+use crate::options::{Dtype, ObjectiveOptions, SpecOptions, TrainOptions, UpdateOptions, job};
+use crate::views::{FloatArray, Floats, accepted, vector_mut};
+use arrays::{arrays, predicted, views};
+use locked::{Locked, free, held, idle, together};
+use napi::bindgen_prelude::{Float64Array, FnArgs, Function, ObjectFinalize, PromiseRaw, ToNapiValue};
 use napi::threadsafe_function::{ThreadsafeFunction, ThreadsafeFunctionCallMode};
 use napi::{Env, Result, Status};
 use napi_derive::napi;
-use ndarray::{ArrayD, ArrayViewD};
-use ravine::{Dataset, Model, Outcome, StepEvent, Timing};
-use std::ops::Range;
+use ravine::{Model, StepEvent};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, TryLockError};
+use std::sync::{Arc, Mutex};
+use summary::{EvaluationSummary, GradientSummary, TrainSummary};
 
 /// Progress events that may wait for JavaScript; what does not fit is part of the next.
 const WAITING_EVENTS: usize = 64;
-
-/// What a run came to; one entry for each finished epoch.
-#[napi(object, object_from_js = false)]
-pub struct TrainSummary {
-    /// 'done', 'aborted' or 'diverged'.
-    #[napi(ts_type = "'done' | 'aborted' | 'diverged'")]
-    pub outcome: String,
-    /// Finished steps.
-    pub steps: f64,
-    /// Of the epoch that was cut short, if one was.
-    pub begun: Option<EpochBegun>,
-    /// Mean loss of each epoch.
-    pub losses: napi::bindgen_prelude::Float64Array,
-    /// Right answers of each epoch.
-    pub correct: napi::bindgen_prelude::Float64Array,
-    /// Wall time of each epoch.
-    pub seconds: napi::bindgen_prelude::Float64Array,
-    /// Where the time went, if it was asked for.
-    pub profile: Vec<PhaseTiming>,
-}
-
-/// A line of a profile: an operation of the step, or what workers wait at the end of a phase.
-#[napi(object, object_from_js = false)]
-pub struct PhaseTiming {
-    /// From 0, in the order in which they run.
-    pub phase: u32,
-    /// Its name, which ends in the number of its layer; 'wait' for the waiting.
-    pub operation: String,
-    /// Summed over workers and steps.
-    pub seconds: f64,
-    /// Two for each multiply–add of a step whose features have no zeros.
-    pub flops: f64,
-    /// Of the memory that it reads and writes, each place once a step.
-    pub bytes: f64,
-}
-
-impl From<Timing> for PhaseTiming {
-    fn from(Timing { phase, operation, seconds, flops, bytes }: Timing) -> Self {
-        Self { phase: phase as u32, operation, seconds, flops, bytes }
-    }
-}
-
-/// Loss and right answers.
-#[napi(object, object_from_js = false)]
-pub struct EvaluationSummary {
-    /// Mean over the examples.
-    pub loss: f64,
-    /// Examples whose largest output is their label's.
-    pub correct: f64,
-}
-
-/// Gradients of the mean loss, and what they are of.
-#[napi(object, object_from_js = false)]
-pub struct GradientSummary {
-    /// Mean over the examples.
-    pub loss: f64,
-    /// Examples whose largest output is their label's.
-    pub correct: f64,
-    /// In the order of `parameters`; none when the loss is not finite.
-    #[napi(ts_type = "Array<Float32Array | Float64Array>")]
-    pub gradients: Vec<FloatArray>,
-}
 
 /// Examples in a row.
 #[napi(object)]
@@ -85,62 +28,6 @@ pub struct SomeExamples {
     pub first: u32,
     /// That of the one after the last.
     pub end: u32,
-}
-
-/// A model of either element type, locked by the run in hand.
-enum Locked {
-    F32(Mutex<Model<f32>>),
-    F64(Mutex<Model<f64>>),
-}
-
-/// Calls `$body` with the model (waiting for it) and the dataset of its type.
-macro_rules! together {
-    ($model:expr, $dataset:expr, |$m:ident, $d:ident| $body:expr) => {
-        match ($model, $dataset) {
-            (Locked::F32(model), Typed::F32($d)) => {
-                let $m = &mut *held(model);
-                $body
-            }
-            (Locked::F64(model), Typed::F64($d)) => {
-                let $m = &mut *held(model);
-                $body
-            }
-            _ => Err(coded(
-                "ERR_RAVINE_SHAPE",
-                &"expected a dataset of the engine's element type but received the other",
-            )),
-        }
-    };
-}
-
-/// Calls `$body` with the model of either type, or refuses while a run holds it.
-macro_rules! idle {
-    ($model:expr, |$m:ident| $body:expr) => {
-        match $model {
-            Locked::F32(model) => {
-                let $m = &mut *free(model)?;
-                $body
-            }
-            Locked::F64(model) => {
-                let $m = &mut *free(model)?;
-                $body
-            }
-        }
-    };
-}
-
-fn held<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-fn free<T>(mutex: &Mutex<T>) -> Result<MutexGuard<'_, T>> {
-    match mutex.try_lock() {
-        Ok(guard) => Ok(guard),
-        Err(TryLockError::Poisoned(guard)) => Ok(guard.into_inner()),
-        Err(TryLockError::WouldBlock) => {
-            Err(coded("ERR_RAVINE_HYPERPARAMETER", &"expected no run of this model in hand but one is; await it first"))
-        }
-    }
 }
 
 /// The engine of one model: parameters, the optimizer's states of them and the plans by which it trains. `src/model.ts` speaks to it.
@@ -193,22 +80,7 @@ impl NativeEngine {
         let stop = self.stop.clone();
         self.run(env, dataset, move |model, dataset| {
             let summary = together!(model, dataset, |m, d| accepted(m.train(d, &job, &stop, event)))?;
-            let outcome = match summary.outcome {
-                Outcome::Done => "done",
-                Outcome::Aborted => "aborted",
-                Outcome::Diverged => "diverged",
-            };
-            Ok(move |_: Env| {
-                Ok(TrainSummary {
-                    outcome: outcome.into(),
-                    steps: summary.steps as f64,
-                    begun: summary.begun.map(EpochBegun::from),
-                    losses: summary.losses.into(),
-                    correct: summary.correct.into_iter().map(|count| count as f64).collect::<Vec<_>>().into(),
-                    seconds: summary.seconds.into(),
-                    profile: summary.profile.into_iter().map(PhaseTiming::from).collect(),
-                })
-            })
+            Ok(move |_: Env| Ok(summary.into()))
         })
     }
 
@@ -337,7 +209,7 @@ impl NativeEngine {
 
     /// What the tuner of an optimizer remembers.
     #[napi(catch_unwind)]
-    pub fn memory(&self) -> Result<napi::bindgen_prelude::Float64Array> {
+    pub fn memory(&self) -> Result<Float64Array> {
         idle!(&**self.model()?, |m| Ok(m.memory().into()))
     }
 
@@ -407,7 +279,7 @@ impl NativeEngine {
         work: impl FnOnce(&Locked, &Typed) -> Result<Settled> + Send + 'static,
     ) -> Result<PromiseRaw<'env, Data>>
     where
-        Data: napi::bindgen_prelude::ToNapiValue + 'static,
+        Data: ToNapiValue + 'static,
         Settled: FnOnce(Env) -> Result<Data> + Send + 'static,
     {
         let (model, data) = (self.model()?.clone(), dataset.typed.share());
@@ -421,59 +293,6 @@ impl ObjectFinalize for NativeEngine {
     }
 }
 
-impl Typed {
-    fn share(&self) -> Self {
-        match self {
-            Self::F32(dataset) => Self::F32(dataset.clone()),
-            Self::F64(dataset) => Self::F64(dataset.clone()),
-        }
-    }
-}
-
-/// Outputs on their way to the JavaScript thread.
-enum Outputs {
-    F32(Vec<f32>),
-    F64(Vec<f64>),
-}
-
-impl Outputs {
-    fn array(self) -> FloatArray {
-        match self {
-            Self::F32(values) => f32::array(values),
-            Self::F64(values) => f64::array(values),
-        }
-    }
-}
-
-trait Predicted: Scalar {
-    fn outputs(values: Vec<Self>) -> Outputs;
-}
-
-impl Predicted for f32 {
-    fn outputs(values: Vec<Self>) -> Outputs {
-        Outputs::F32(values)
-    }
-}
-
-impl Predicted for f64 {
-    fn outputs(values: Vec<Self>) -> Outputs {
-        Outputs::F64(values)
-    }
-}
-
-fn predicted<T: Predicted>(
-    model: &mut Model<T>,
-    dataset: &Dataset<T>,
-    some: Option<Range<usize>>,
-    threads: u32,
-) -> Result<Outputs> {
-    let outputs = accepted(match some {
-        Some(some) => model.predict_some(dataset, some, threads as usize),
-        None => model.predict(dataset, threads as usize),
-    })?;
-    Ok(T::outputs(outputs.into_raw_vec_and_offset().0))
-}
-
 type Events =
     ThreadsafeFunction<FnArgs<(u32, f64, f64)>, (), FnArgs<(u32, f64, f64)>, Status, false, true, WAITING_EVENTS>;
 
@@ -481,20 +300,4 @@ type Events =
 fn told(events: &Events, StepEvent { epoch, step, loss }: StepEvent) -> bool {
     let mode = ThreadsafeFunctionCallMode::NonBlocking;
     events.call((epoch as u32, step as f64, loss).into(), mode) == Status::Ok
-}
-
-fn arrays<T: Scalar>(parameters: Vec<ArrayD<T>>) -> Vec<FloatArray> {
-    parameters.into_iter().map(|array| T::array(array.into_raw_vec_and_offset().0)).collect()
-}
-
-fn views<'a, T: Scalar>(values: &'a [Floats], shapes: Vec<Vec<usize>>) -> Result<Vec<ArrayViewD<'a, T>>> {
-    if values.len() != shapes.len() {
-        let sentence = format!("expected {} arrays of parameters but received {}", shapes.len(), values.len());
-        return Err(coded("ERR_RAVINE_SHAPE", &sentence));
-    }
-    let view = |(value, shape): (&'a Floats, Vec<usize>)| {
-        ArrayViewD::from_shape(shape, slice::<T>("parameters", value)?)
-            .map_err(|error| coded("ERR_RAVINE_SHAPE", &error))
-    };
-    values.iter().zip(shapes).map(view).collect()
 }

@@ -5,6 +5,7 @@ mod data;
 mod engine;
 mod environment;
 mod error;
+mod machine;
 mod options;
 mod primitives;
 mod views;

@@ -40,7 +40,12 @@ pub(crate) enum Went {
     Diverged(f64),
 }
 
-impl<T: Element> Pass<'_, T> {
+impl<'a, T: Element> Pass<'a, T> {
+    /// Of examples without weights, from the first row of the table on, and whatever the loss is.
+    pub(crate) fn new(isa: Isa, dataset: &'a Dataset<T>, order: &'a [u32], batch: usize, table: &'a Table<T>) -> Self {
+        Self { isa, dataset, order, batch, weights: None, table, row: 0, number: 0, guarded: false }
+    }
+
     pub(crate) fn steps(&self) -> usize {
         self.order.len().div_ceil(self.batch)
     }

@@ -1,8 +1,11 @@
 use super::*;
 use crate::arena::{Region, Space};
+use crate::compile::Gradients;
+use crate::parameter;
 use crate::spec::Dense;
 use crate::{Activation, Begun, Features, Fold, Job};
 use crate::{Entries, Values};
+use ndarray::ArrayD;
 use std::sync::atomic::AtomicBool;
 
 fn not_zero<'a, T: Element>(values: impl IntoIterator<Item = &'a T>) -> usize {

@@ -2,13 +2,13 @@
 //! plan is made ([`crate::plan`]), and only here is it relied upon.
 
 use crate::barrier::{Barrier, Guard};
+use crate::claims::Claims;
 use crate::error::{Error, Result};
 use crate::op::Step;
 use crate::plan::{Phase, Plan, Task, Way};
 use crate::profile::Watch;
 use ravine_kernels::{Element, MOST_STATES};
 use std::alloc::{Layout, alloc_zeroed, dealloc};
-use std::ops::Range;
 use std::ptr::NonNull;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -158,30 +158,6 @@ pub(crate) struct Team<'a, T: Element> {
     ways: [AtomicUsize; 2],
 }
 
-/// How many tiles of each worker's share are claimed, for even and for odd phases: one half is set back while the other is in use.
-struct Claims([Box<[Claim]>; 2]);
-
-/// On a cache line of its own.
-#[repr(align(128))]
-struct Claim(AtomicUsize);
-
-impl Claims {
-    fn new(workers: usize) -> Self {
-        // One worker alone claims nothing.
-        let claims = if workers == 1 { 0 } else { workers };
-        Self([(); 2].map(|()| (0..claims).map(|_| Claim(AtomicUsize::new(0))).collect()))
-    }
-
-    /// The next tile of a share that nobody has claimed.
-    fn next(&self, half: usize, owner: usize, share: Range<usize>) -> Option<usize> {
-        share.clone().nth(self.0[half][owner].0.fetch_add(1, Ordering::Relaxed))
-    }
-
-    fn set_back(&self, half: usize, owner: usize) {
-        self.0[half][owner].0.store(0, Ordering::Relaxed);
-    }
-}
-
 impl<'a, T: Element> Team<'a, T> {
     /// Exclusive borrows: nothing but the team touches the two arenas while it lives. The first step goes the way numbered `way`.
     pub(crate) fn new(plan: &'a mut Plan<T>, state: &'a mut Arena<T>, workers: usize, way: usize) -> Self {
@@ -248,7 +224,6 @@ impl<'a, T: Element> Worker<'a, T> {
             return tasks.iter().for_each(|task| self.run(task, step, watch));
         }
         let share = |worker: usize| tasks.len() * worker / workers..tasks.len() * (worker + 1) / workers;
-        // Nobody is in a phase of the other half: all have left the one before, and none begins the next before this one ends.
         self.team.claims.set_back(1 - self.half, self.number);
         for owner in (self.number..workers).chain(0..self.number) {
             while let Some(tile) = self.team.claims.next(self.half, owner, share(owner)) {

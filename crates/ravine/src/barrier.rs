@@ -1,10 +1,10 @@
 use crate::pool::parallelism;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::{Condvar, Mutex, PoisonError};
+use crate::sync::{AtomicBool, AtomicUsize, Condvar, Mutex, lock, spin_loop, wait_while, yield_now};
+use std::sync::atomic::Ordering;
 
-/// Some microseconds.
-const SPINS: usize = 2_000;
-const YIELDS: usize = 50;
+/// Some microseconds; under loom, for which each is one more order, as few as try all that follows.
+const SPINS: usize = if cfg!(loom) { 0 } else { 2_000 };
+const YIELDS: usize = if cfg!(loom) { 1 } else { 50 };
 
 /// Where the workers of a region meet between phases: they spin for some microseconds, then yield, then park.
 pub(crate) struct Barrier {
@@ -44,14 +44,13 @@ impl Barrier {
             self.arrived.store(0, Ordering::Relaxed);
             self.open(generation + 1);
         } else if !self.passes_soon(generation) {
-            let guard = self.lock.lock().unwrap_or_else(PoisonError::into_inner);
-            drop(self.opened.wait_while(guard, |()| !self.passed(generation)));
+            wait_while(&self.opened, lock(&self.lock), |()| !self.passed(generation));
         }
         assert!(!self.broken.load(Ordering::Acquire), "another worker panicked");
     }
 
     fn open(&self, generation: usize) {
-        let guard = self.lock.lock().unwrap_or_else(PoisonError::into_inner);
+        let guard = lock(&self.lock);
         self.generation.store(generation, Ordering::Release);
         drop(guard);
         self.opened.notify_all();
@@ -67,7 +66,7 @@ impl Barrier {
             if self.passed(generation) {
                 return true;
             }
-            if turn < self.spins { std::hint::spin_loop() } else { std::thread::yield_now() }
+            if turn < self.spins { spin_loop() } else { yield_now() }
         }
         false
     }
@@ -89,7 +88,7 @@ impl Drop for Guard<'_> {
     }
 }
 
-#[cfg(test)]
+#[cfg(all(test, not(loom)))]
 mod tests {
     use super::*;
     use std::sync::Arc;

@@ -2,8 +2,9 @@
 //! that used it closes.
 
 use crate::error::{Error, Result};
+use crate::turns::Turns;
 use rayon::{ThreadPool, ThreadPoolBuilder};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::thread::JoinHandle;
 
 static POOL: Mutex<Option<Arc<Pool>>> = Mutex::new(None);
@@ -13,33 +14,6 @@ pub(crate) struct Pool {
     threads: Option<ThreadPool>,
     handles: Vec<JoinHandle<()>>,
     turns: Turns,
-}
-
-/// Takes turns in order of arrival: two runs that both waited for all threads would wait for ever.
-#[derive(Default)]
-struct Turns {
-    tickets: Mutex<(u64, u64)>,
-    changed: Condvar,
-}
-
-impl Turns {
-    fn take<R>(&self, work: impl FnOnce() -> R) -> R {
-        let mut tickets = self.tickets.lock().unwrap_or_else(PoisonError::into_inner);
-        let mine = tickets.1;
-        tickets.1 += 1;
-        drop(self.changed.wait_while(tickets, |(serving, _)| *serving != mine));
-        let _turn = Turn(self);
-        work()
-    }
-}
-
-struct Turn<'a>(&'a Turns);
-
-impl Drop for Turn<'_> {
-    fn drop(&mut self) {
-        self.0.tickets.lock().unwrap_or_else(PoisonError::into_inner).0 += 1;
-        self.0.changed.notify_all();
-    }
 }
 
 impl Pool {
@@ -56,7 +30,7 @@ impl Pool {
             .build()
             .map_err(|error| Error::Native(format!("threads: expected {size} threads but {error}")))?;
         let handles = handles.into_inner().unwrap_or_else(PoisonError::into_inner);
-        Ok(Self { threads: Some(threads), handles, turns: Turns::default() })
+        Ok(Self { threads: Some(threads), handles, turns: Turns::new() })
     }
 
     fn threads(&self) -> &ThreadPool {

@@ -65,9 +65,7 @@ fn derivative<T: Element>(g: T, y: T, activation: Activation) -> T {
 }
 
 fn activations_follow_their_formulas<T: Element>() {
-    for (len, activation) in
-        LENGTHS.into_iter().flat_map(|len| Activation::ALL.map(|(_, activation)| (len, activation)))
-    {
+    for (len, activation) in LENGTHS.iter().flat_map(|&len| Activation::ALL.map(|(_, activation)| (len, activation))) {
         let x = inputs::<T>(len, 1);
         let expected: Vec<T> = x.iter().map(|&x| value(x, activation)).collect();
         assert!(expected[len].to_f64().is_nan(), "{activation:?} of NaN is NaN");
@@ -80,9 +78,7 @@ fn activations_follow_their_formulas<T: Element>() {
 }
 
 fn derivatives_follow_their_formulas<T: Element>() {
-    for (len, activation) in
-        LENGTHS.into_iter().flat_map(|len| Activation::ALL.map(|(_, activation)| (len, activation)))
-    {
+    for (len, activation) in LENGTHS.iter().flat_map(|&len| Activation::ALL.map(|(_, activation)| (len, activation))) {
         let (gradient, output) = (numbers::<T>(len + 7, 2), inputs::<T>(len, 1));
         let pairs = gradient.iter().zip(&output);
         let expected: Vec<T> = pairs.map(|(&g, &y)| derivative(g, y, activation)).collect();
@@ -96,7 +92,7 @@ fn derivatives_follow_their_formulas<T: Element>() {
 
 fn a_fold_scales_and_shifts<T: Element>() {
     let (base, scale) = (numbers::<T>(T::PANEL, 2), T::from_f64(0.37));
-    for rows in LENGTHS {
+    for &rows in LENGTHS {
         let x = numbers::<T>(rows * T::PANEL, 1);
         let expected: Vec<T> = x.iter().enumerate().map(|(i, &x)| scale.fma(x, base[i % T::PANEL])).collect();
         for isa in Isa::available() {

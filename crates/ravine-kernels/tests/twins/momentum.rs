@@ -19,7 +19,7 @@ fn twin<T: Element>(p: T, v: T, g: T, rule: &Momentum<T>) -> (T, T) {
 }
 
 fn every_variant_follows_the_rule<T: Element>() {
-    for len in LENGTHS {
+    for &len in LENGTHS {
         for coupled in [0.0, 0.01] {
             for decoupled in [0.0, 0.02] {
                 check::<T>(len, &rule(coupled, decoupled, false));

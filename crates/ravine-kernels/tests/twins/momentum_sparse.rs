@@ -12,7 +12,7 @@ fn twin<T: Element>(p: T, v: T, by: &Drift<T>) -> (T, T) {
 
 fn every_length_drifts<T: Element>() {
     for by in [[1.0, -0.3, 0.0, 0.7], [0.9, -0.3, 0.2, 0.7]].map(Drift::<T>::new) {
-        for len in LENGTHS {
+        for &len in LENGTHS {
             let (before, speed) = (numbers::<T>(len, 1), numbers::<T>(len, 2));
             let (p, v): (Vec<T>, Vec<T>) = before.iter().zip(&speed).map(|(&p, &v)| twin(p, v, &by)).unzip();
             for isa in Isa::available() {

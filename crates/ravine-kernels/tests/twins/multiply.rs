@@ -2,8 +2,8 @@ use crate::product::chain;
 use crate::{bits, both, nan, numbers, panics};
 use ravine_kernels::{Block, Element, Isa, Matrix, Start, multiply};
 
-const ROWS: [usize; 8] = [0, 1, 5, 7, 11, 12, 13, 29];
-const STEPS: [usize; 7] = [0, 1, 31, 33, 100, 4097, 8200];
+const ROWS: &[usize] = if cfg!(miri) { &[0, 1, 13] } else { &[0, 1, 5, 7, 11, 12, 13, 29] };
+const STEPS: &[usize] = if cfg!(miri) { &[0, 3] } else { &[0, 1, 31, 33, 100, 4097, 8200] };
 
 both! { a_product_of_matrices_is_a_chain a_chain_goes_on what_is_too_short_panics blocks_keep_apart }
 
@@ -21,8 +21,8 @@ fn lay<T: Element>(values: &[T], (rows, steps): (usize, usize), turned: bool, ga
 }
 
 fn a_product_of_matrices_is_a_chain<T: Element>() {
-    for rows in ROWS {
-        for steps in STEPS {
+    for &rows in ROWS {
+        for &steps in STEPS {
             for width in [1, T::PANEL / 2 - 1, T::PANEL / 2 + 1, T::PANEL - 1, T::PANEL] {
                 check::<T>(rows, steps, width);
             }

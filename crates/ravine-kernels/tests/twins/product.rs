@@ -1,8 +1,8 @@
 use crate::{CHAIN, bits, both, nan, numbers, panics};
 use ravine_kernels::{Element, Isa, Out, Rows, gradient, padded, product};
 
-const HEIGHTS: [usize; 10] = [0, 1, 2, 3, 5, 11, 12, 13, 25, 64];
-const STEPS: [usize; 10] = [0, 1, 31, 32, 33, 100, 4095, 4096, 4097, 9000];
+const HEIGHTS: &[usize] = if cfg!(miri) { &[0, 1, 13] } else { &[0, 1, 2, 3, 5, 11, 12, 13, 25, 64] };
+const STEPS: &[usize] = if cfg!(miri) { &[0, 33] } else { &[0, 1, 31, 32, 33, 100, 4095, 4096, 4097, 9000] };
 
 /// How much wider than a panel rows are, and what part of a panel counts.
 const SHAPES: [(usize, usize); 4] = [(0, 1), (5, 2), (1, 3), (0, 16)];
@@ -21,8 +21,8 @@ pub(crate) fn chain<T: Element>(start: T, steps: usize, term: impl Fn(usize) -> 
 }
 
 fn a_product_is_a_chain<T: Element>() {
-    for rows in HEIGHTS {
-        for steps in STEPS {
+    for &rows in HEIGHTS {
+        for &steps in STEPS {
             // The first rows of a larger matrix, and the last.
             for (first, started) in [(0, false), (7, true)] {
                 check_product::<T>((rows, steps), first, started.then(|| numbers(T::PANEL, 3)));
@@ -59,8 +59,8 @@ fn check_product<T: Element>((rows, steps): (usize, usize), first: usize, start:
 }
 
 fn a_gradient_is_a_chain<T: Element>() {
-    for steps in STEPS {
-        for columns in HEIGHTS.map(|columns| columns.min(T::PANEL)) {
+    for &steps in STEPS {
+        for columns in HEIGHTS.iter().map(|&columns| columns.min(T::PANEL)) {
             for first in [0, T::PANEL - columns] {
                 check_gradient::<T>(steps, first, columns);
             }

@@ -3,8 +3,10 @@ use ravine_kernels::{Element, Isa, add_rows, argmax, max, sum16};
 
 both! { columns_are_summed_in_parts a_sum_has_sixteen_lanes_and_a_tree the_first_of_the_largest_wins }
 
+const ROWS: &[usize] = if cfg!(miri) { &[0, 1, 33] } else { &[0, 1, 2, 33, 4095, 4096, 4097, 9000] };
+
 fn columns_are_summed_in_parts<T: Element>() {
-    for rows in [0, 1, 2, 33, 4095, 4096, 4097, 9000] {
+    for &rows in ROWS {
         let values = numbers::<T>(rows * T::PANEL, 1);
         let column = |j: usize| {
             let column: Vec<T> = values.iter().skip(j).step_by(T::PANEL).copied().collect();
@@ -23,7 +25,7 @@ fn columns_are_summed_in_parts<T: Element>() {
 }
 
 fn a_sum_has_sixteen_lanes_and_a_tree<T: Element>() {
-    for len in LENGTHS {
+    for &len in LENGTHS {
         let values = numbers::<T>(len, 1);
         let lane = |i: usize| values.iter().skip(i).step_by(16).fold(T::ZERO, |sum, &value| sum + value);
         let lanes: Vec<T> = (0..16).map(lane).collect();

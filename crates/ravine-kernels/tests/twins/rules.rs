@@ -38,7 +38,7 @@ fn walk<T: Element>(isa: Isa, rule: &Rule<T>, len: usize, gradient: &[T]) -> Vec
 
 fn every_set_has_the_bits_of_the_scalar_one<T: Element>() {
     for rule in rules::<T>() {
-        for len in LENGTHS {
+        for &len in LENGTHS {
             let gradient = numbers(len, 3);
             let expected = walk(Isa::SCALAR, &rule, len, &gradient);
             for isa in Isa::available() {

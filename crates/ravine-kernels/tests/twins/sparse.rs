@@ -47,11 +47,14 @@ fn dense<T: Element>(bytes: &[u8], (rows, inputs, batch): (usize, usize, usize))
 }
 
 /// (rows, inputs, batch); the last has chains that are cut.
-const SHAPES: [(usize, usize, usize); 6] =
-    [(1, 1, 1), (5, 33, 8), (64, 100, 64), (13, 50, 20), (3, 784, 4), (2, 8300, 3)];
+const SHAPES: &[(usize, usize, usize)] = if cfg!(miri) {
+    &[(1, 1, 1), (5, 33, 8)]
+} else {
+    &[(1, 1, 1), (5, 33, 8), (64, 100, 64), (13, 50, 20), (3, 784, 4), (2, 8300, 3)]
+};
 
 fn a_sparse_product_is_the_dense_one<T: Element>() {
-    for (shape @ (rows, inputs, batch), panels) in SHAPES.into_iter().zip([1, 2, 3, 5, 4, 2]) {
+    for (shape @ (rows, inputs, batch), panels) in SHAPES.iter().copied().zip([1, 2, 3, 5, 4, 2]) {
         let bytes = bytes(rows, inputs);
         let (lists, x) = (lists::<T>(&bytes, shape), dense::<T>(&bytes, shape));
         let weight = numbers::<T>(panels * inputs * T::PANEL, 1);
@@ -78,7 +81,7 @@ fn a_sparse_product_is_the_dense_one<T: Element>() {
 fn a_sparse_update_is_the_dense_one<T: Element>() {
     let nesterov = Rule::new("nesterov", &[0.9, 1.0, 0.1, 0.01, 0.0]).expect("a row of five");
     let adam = Rule::new("adam", &[0.9, 0.1, 0.99, 0.01, 0.1, 1.5, 1e-8, 0.01, 0.0]).expect("a row of nine");
-    for (shape, panels) in SHAPES.into_iter().zip([1, 2, 3, 4, 4, 2]) {
+    for (shape, panels) in SHAPES.iter().copied().zip([1, 2, 3, 4, 4, 2]) {
         for rule in [nesterov, adam] {
             Isa::available().into_iter().for_each(|isa| check_update::<T>(isa, shape, panels, &rule));
         }
@@ -113,7 +116,7 @@ fn parts<T: Element>([weight, first, second]: &mut [Vec<T>; 3], size: usize) -> 
 }
 
 fn a_sparse_gradient_is_the_dense_one<T: Element>() {
-    for (shape @ (rows, inputs, batch), panels) in SHAPES.into_iter().zip([1, 2, 3, 4, 4, 2]) {
+    for (shape @ (rows, inputs, batch), panels) in SHAPES.iter().copied().zip([1, 2, 3, 4, 4, 2]) {
         let bytes = bytes(rows, inputs);
         let (columns, x) = (columns::<T>(&bytes, shape), dense::<T>(&bytes, shape));
         let delta = numbers::<T>(panels * batch * T::PANEL, 2);
@@ -138,7 +141,7 @@ fn a_sparse_gradient_is_the_dense_one<T: Element>() {
 type Store<'a, T> = &'a dyn Fn(usize) -> Row<'a, T>;
 
 fn every_store_gives_the_same_lists_and_panels<T: Element>() {
-    for shape @ (rows, inputs, _) in SHAPES {
+    for &shape @ (rows, inputs, _) in SHAPES {
         let bytes = bytes(rows, inputs);
         let floats: Vec<T> = bytes.iter().map(|&byte| T::from_byte(byte)).collect();
         // A zero may be listed, too.

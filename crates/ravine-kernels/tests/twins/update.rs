@@ -18,7 +18,8 @@ fn rules<T: Element>() -> Vec<Rule<T>> {
 }
 
 fn a_fused_update_is_a_gradient_and_then_a_step<T: Element>() {
-    for (rows, columns) in [(0, 1), (1, 1), (5, 12), (64, T::PANEL), (33, T::PANEL - 3), (4097, 2)] {
+    let shapes = [(0, 1), (5, 13), (1, 1), (64, T::PANEL), (33, T::PANEL - 3), (4097, 2)];
+    for (rows, columns) in shapes.into_iter().take(if cfg!(miri) { 2 } else { 6 }) {
         for rule in rules() {
             for folded in [false, true] {
                 check::<T>((rows, columns), &rule, folded);

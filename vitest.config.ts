@@ -7,5 +7,7 @@ export default defineConfig({
     pool: 'forks',
     // Machines are shared and slow at times; nothing here asserts a time.
     testTimeout: 60_000,
+    // npm run coverage. What runs in browsers and in processes of its own is not seen.
+    coverage: { provider: 'v8', include: ['src/**'], reporter: ['text-summary'], thresholds: { lines: 90 } },
   },
 })

@@ -8,7 +8,10 @@ const ofRust = 'cargo llvm-cov --locked --package ravine --package ravine-kernel
 
 await main(async () => {
   await checkNeeds('coverage', [
-    { ...program('cargo-llvm-cov', '', 'llvm-cov --version'), get: `cargo install ${cargo.name}@${cargo.version} --locked` },
+    {
+      ...program('cargo-llvm-cov', '', 'llvm-cov --version'),
+      get: `cargo install ${cargo.name}@${cargo.version} --locked`,
+    },
   ])
   await stage('coverage of Rust', ofRust, (output) => `, ${percentOf(/^TOTAL .*$/m, output)}`)
   await stage('coverage of TypeScript', 'vitest run --coverage', (output) => `, ${percentOf(/^Lines .*$/m, output)}`)

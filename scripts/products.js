@@ -63,7 +63,15 @@ export const typescript = {
   stamp: 'dist/.sources',
   sources: () =>
     hashOf(
-      ['src', 'index.d.ts', 'tsconfig.json', 'tsconfig.build.json', 'scripts/bundle.js', 'scripts/lab.js', 'scripts/report.js'],
+      [
+        'src',
+        'index.d.ts',
+        'tsconfig.json',
+        'tsconfig.build.json',
+        'scripts/bundle.js',
+        'scripts/lab.js',
+        'scripts/report.js',
+      ],
       manifest.scripts['build:ts'],
       manifest.devDependencies,
     ),

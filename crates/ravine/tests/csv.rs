@@ -115,6 +115,60 @@ proptest! {
     }
 }
 
+proptest! {
+    #![proptest_config(config(2048))]
+
+    #[test]
+    fn short_cells_are_numbers_where_the_standard_library_says_so(cell in "-?[0-9.e+-]{1,8}") {
+        let text = format!("number\n1\n{cell}\n");
+        let head = csv::head(text.as_bytes(), "text", None).unwrap();
+        let read = read(text.as_bytes(), &plan(&head, Missing::Error));
+        match cell.parse().ok().filter(|x: &f32| x.is_finite()) {
+            Some(number) => prop_assert_eq!(bits(&read.unwrap()), [1f32.to_bits(), number.to_bits()]),
+            None => prop_assert!(read.is_err()),
+        }
+    }
+}
+
+fn bits(table: &Table<f32>) -> Vec<u32> {
+    floats(&table.features).into_iter().map(f32::to_bits).collect()
+}
+
+/// Names that come again in any order, more of them than are remembered, quoted ones that would be missing out of quotes among them.
+#[test]
+fn names_that_come_again() {
+    let names: Vec<String> =
+        (0..300).map(|i| format!("n{}", i * 7919 % 300)).chain(["NA".into(), "near".into()]).collect();
+    let rows: Vec<usize> = (0..3000).map(|i| i * i % names.len()).collect();
+    let text: String = rows.iter().map(|&i| format!("\"{}\",NA\n", names[i])).collect();
+    let text = format!("name,other\nx,y\nNA,y\n{text}");
+    let head = csv::head(text.as_bytes(), "text", None).unwrap();
+    let csv = Csv { target: None, features: vec![Field { number: 0, kind: Kind::Auto }], ..plan(&head, Missing::Mean) };
+    let table = read(text.as_bytes(), &csv).unwrap();
+    let [Summary::Names(known)] = &table.columns[..] else { panic!("expected names") };
+    let Features::Entries(entries) = &table.features else { panic!("expected entries") };
+    let read: Vec<&str> = entries.columns.iter().map(|&column| &*known[column as usize]).collect();
+    let expected: Vec<&str> = ["x"].into_iter().chain(rows.iter().map(|&i| &*names[i])).collect();
+    assert_eq!(read, expected);
+    assert_eq!((entries.starts[1], entries.starts[2], entries.starts[3]), (1, 1, 2));
+}
+
+/// Rows become longer or shorter where they lie.
+#[test]
+fn names_beside_numbers() {
+    for (text, inputs, expected) in [
+        ("a,b,c\n1,x,5\n2,y,6\n3,x,7\n", 4, vec![1.0, 1.0, 0.0, 5.0, 2.0, 0.0, 1.0, 6.0, 3.0, 1.0, 0.0, 7.0]),
+        ("a,b,c\n1,NA,5\n2,NA,6\n", 2, vec![1.0, 5.0, 2.0, 6.0]),
+    ] {
+        let head = csv::head(text.as_bytes(), "text", None).unwrap();
+        let kinds = [Kind::Auto, Kind::Category(None), Kind::Auto].into_iter().enumerate();
+        let features = kinds.map(|(number, kind)| Field { number, kind }).collect();
+        let csv = Csv { target: None, features, ..plan(&head, Missing::Mean) };
+        let table = read(text.as_bytes(), &csv).unwrap();
+        assert_eq!((table.inputs, floats(&table.features)), (inputs, expected));
+    }
+}
+
 #[test]
 fn records_longer_than_a_piece() {
     let long = "x".repeat(3 << 20);

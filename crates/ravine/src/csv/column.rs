@@ -1,17 +1,11 @@
-use super::number::number;
+use super::names::Names;
+use super::number::{number, short};
 use super::place::{Place, received, refused};
 use super::records::Record;
 use super::{Field, Kind, Missing};
 use crate::error::{Error, Result};
 use ravine_kernels::Element;
-use std::collections::HashMap;
 use std::str::FromStr;
-
-/// Names that a column may have: a column of more is no category but a name of each row.
-const MOST: usize = 1 << 20;
-/// What stands for no value, besides nothing at all.
-const LONGEST: usize = 4;
-const NONE: [&[u8]; 8] = [b"NA", b"N/A", b"NaN", b"nan", b"null", b"NULL", b"None", b"?"];
 
 /// A column while it is read. A cell is a number, or the number of a name; NaN where it is missing.
 pub(super) struct Column {
@@ -27,10 +21,7 @@ pub(super) enum Cells {
     Number {
         fill: Option<f64>,
     },
-    Names {
-        numbers: HashMap<Box<str>, usize>,
-        known: bool,
-    },
+    Names(Names),
 }
 
 impl Column {
@@ -38,11 +29,8 @@ impl Column {
         let cells = match &field.kind {
             Kind::Auto => Cells::Unknown,
             Kind::Number { fill } => Cells::Number { fill: *fill },
-            Kind::Category(None) => Cells::names(),
-            Kind::Category(Some(names)) => {
-                let numbers = names.iter().enumerate().map(|(number, name)| (name.as_str().into(), number)).collect();
-                Cells::Names { numbers, known: true }
-            }
+            Kind::Category(None) => Cells::Names(Names::default()),
+            Kind::Category(Some(names)) => Cells::Names(Names::listed(names)),
         };
         Self { field: field.number, cells }
     }
@@ -55,6 +43,19 @@ impl Column {
         missing: Missing,
         place: &Place,
     ) -> Result<T> {
+        let field = self.field;
+        if let Cells::Number { .. } = self.cells
+            && let Some((word, length)) = record.word(field)
+            && let Some(number) = short(word, length)
+        {
+            return Ok(number);
+        }
+        self.long(record, missing, place)
+    }
+
+    /// Likewise of any; kept out of the loop, for the sake of its registers.
+    #[inline(never)]
+    fn long<T: Element + FromStr>(&mut self, record: &Record<'_>, missing: Missing, place: &Place) -> Result<T> {
         let field = self.field;
         let bytes = record.bytes(field);
         if let Cells::Number { .. } = self.cells
@@ -80,46 +81,20 @@ impl Column {
         place: impl Fn() -> String,
     ) -> Result<T> {
         if let Cells::Unknown = self.cells {
-            self.cells = if number::<f64>(bytes).is_some() { Cells::Number { fill: None } } else { Cells::names() };
+            let is_number = number::<f64>(bytes).is_some();
+            self.cells = if is_number { Cells::Number { fill: None } } else { Cells::Names(Names::default()) };
         }
         match &mut self.cells {
-            Cells::Names { numbers, known } => {
-                let name = text(bytes, &place)?;
-                // A name that is not listed is none of those that are.
-                let strange = *known && missing == Missing::Mean && !numbers.contains_key(name);
-                let number = if strange { f64::NAN } else { number_of(numbers, *known, name, place)? as f64 };
-                Ok(T::from_f64(number))
+            Cells::Names(names) => {
+                let number = match names.recent(bytes) {
+                    None => names.number(text(bytes, &place)?, missing, place)?,
+                    recent => recent,
+                };
+                Ok(T::from_f64(number.map_or(f64::NAN, |number| number as f64)))
             }
             _ => number(bytes).ok_or_else(|| no_number(bytes, &place())),
         }
     }
-}
-
-impl Cells {
-    fn names() -> Self {
-        Self::Names { numbers: HashMap::new(), known: false }
-    }
-}
-
-fn number_of(
-    numbers: &mut HashMap<Box<str>, usize>,
-    known: bool,
-    name: &str,
-    place: impl Fn() -> String,
-) -> Result<usize> {
-    let next = numbers.len();
-    if let Some(&number) = numbers.get(name) {
-        return Ok(number);
-    }
-    if known {
-        return Err(refused("one of the values that the column had before", &place(), &received(name.as_bytes())));
-    }
-    if next == MOST {
-        let expected = format!("at most {MOST} different values (or the column in ignore)");
-        return Err(refused(&expected, &place(), "received one more"));
-    }
-    numbers.insert(name.into(), next);
-    Ok(next)
 }
 
 fn no_number(bytes: &[u8], place: &str) -> Error {
@@ -135,7 +110,12 @@ pub(super) fn text(bytes: &[u8], place: impl Fn() -> String) -> Result<&str> {
     }
 }
 
+/// Whether a field has no value: nothing at all or, out of quotes, what people write instead.
+#[inline]
 pub(super) fn is_missing(record: &Record<'_>, field: usize) -> bool {
-    let bytes = record.bytes(field);
-    bytes.is_empty() || (!record.quoted(field) && bytes.len() <= LONGEST && NONE.contains(&bytes))
+    match record.bytes(field) {
+        b"" => true,
+        b"NA" | b"N/A" | b"NaN" | b"nan" | b"null" | b"NULL" | b"None" | b"?" => !record.quoted(field),
+        _ => false,
+    }
 }

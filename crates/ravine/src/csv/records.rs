@@ -36,6 +36,8 @@ pub(super) struct Records<'a, R> {
     /// Whether the source has no more.
     ended: bool,
     fields: Vec<Field>,
+    /// Whether one of them stands in quotes.
+    quotes: bool,
     /// Newlines before `start`.
     newlines: usize,
 }
@@ -61,8 +63,8 @@ impl<'a, R: Read> Records<'a, R> {
     /// [`Error::File`]
     pub(super) fn new(source: R, delimiter: u8, place: &'a Place, stop: &'a AtomicBool) -> Result<Self> {
         let (buffer, fields) = (vec![0; PIECE], Vec::new());
-        let (start, end, ended, newlines) = (0, 0, false, 0);
-        let mut records = Self { source, delimiter, place, stop, buffer, start, end, ended, fields, newlines };
+        let (start, end, ended, quotes, newlines) = (0, 0, false, false, 0);
+        let mut records = Self { source, delimiter, place, stop, buffer, start, end, ended, fields, quotes, newlines };
         records.read()?;
         if records.buffer[..records.end].starts_with(BOM) {
             records.start = BOM.len();
@@ -82,8 +84,11 @@ impl<'a, R: Read> Records<'a, R> {
                 Found::Part => self.read()?,
                 Found::Whole(next) => {
                     self.start = next;
-                    self.newlines += 1 + self.within();
-                    self.unquote();
+                    self.newlines += 1;
+                    if self.quotes {
+                        self.newlines += self.within();
+                        self.unquote();
+                    }
                     if !self.empty() {
                         return Ok(Some(Record { bytes: &self.buffer, fields: &self.fields, line }));
                     }
@@ -171,13 +176,17 @@ impl<'a, R: Read> Records<'a, R> {
     /// Cuts the record at `start` into its fields.
     fn look(&mut self) -> Result<Found> {
         self.fields.clear();
+        self.quotes = false;
         let mut at = self.start;
         if at == self.end {
             return Ok(Found::Part);
         }
         loop {
             let field = match self.buffer[..self.end].get(at) {
-                Some(b'"') => self.quoted(at)?,
+                Some(b'"') => {
+                    self.quotes = true;
+                    self.quoted(at)?
+                }
                 _ => self.plain(at),
             };
             let Some((field, behind)) = field else { return Ok(Found::Part) };
@@ -247,6 +256,14 @@ impl Record<'_> {
     /// Whether a field stands in quotes.
     pub(super) fn quoted(&self, field: usize) -> bool {
         self.fields[field].quoted
+    }
+
+    /// The last eight bytes up to the end of a field, and how many are in it; none where its quotes or the beginning of all are nearer.
+    #[inline]
+    pub(super) fn word(&self, field: usize) -> Option<(u64, usize)> {
+        let Field { from, to, quoted, .. } = self.fields[field];
+        let word = self.bytes[..to].last_chunk()?;
+        (!quoted).then_some((u64::from_le_bytes(*word), to - from))
     }
 
     /// The bytes of a field, without the blanks around it unless they are in quotes.

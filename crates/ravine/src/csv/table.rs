@@ -5,7 +5,6 @@ use crate::dataset::Targets;
 use crate::error::{Error, Result};
 use crate::features::{Entries, Features, Values};
 use ravine_kernels::Element;
-use std::collections::HashMap;
 use std::str::FromStr;
 
 /// Features are entries where there are more than so many times as many of them as columns.
@@ -53,8 +52,8 @@ pub(super) fn finished<T: Element + FromStr>(mut rows: Rows<'_, T>) -> Result<Ta
     if rows.count == 0 {
         return Err(Error::Data(format!("csv: expected a row of data in {} but found none", rows.place.file())));
     }
-    let (columns, ways) = summed_up(&mut rows.cells, &mut rows.columns, rows.place)?;
-    let (target, answered) = summed_up(&mut rows.answers, rows.target.as_mut_slice(), rows.place)?;
+    let (columns, ways) = summed_up(&mut rows.cells, &rows.columns, rows.place)?;
+    let (target, answered) = summed_up(&mut rows.answers, rows.target.as_slice(), rows.place)?;
     let inputs = columns.iter().map(Summary::inputs).sum();
     Ok(Table {
         rows: rows.count,
@@ -76,12 +75,12 @@ impl Summary {
 }
 
 /// Fills what is missing in cells [rows, columns].
-fn summed_up<T: Element>(cells: &mut [T], columns: &mut [Column], place: &Place) -> Result<(Vec<Summary>, Vec<Way>)> {
+fn summed_up<T: Element>(cells: &mut [T], columns: &[Column], place: &Place) -> Result<(Vec<Summary>, Vec<Way>)> {
     let means = means(cells, columns, place)?;
     let fills: Vec<T> = columns.iter().zip(&means).map(|(column, &mean)| T::from_f64(column.fill(mean))).collect();
     let variances = variances(cells, &means, &fills);
     let (mut summaries, mut ways, mut first) = (Vec::new(), Vec::new(), 0);
-    for (column, (mean, variance)) in columns.iter_mut().zip(means.into_iter().zip(variances)) {
+    for (column, (mean, variance)) in columns.iter().zip(means.into_iter().zip(variances)) {
         let (summary, places) = column.summary(mean, variance, place)?;
         ways.push(Way { first, places });
         first += summary.inputs();
@@ -92,9 +91,9 @@ fn summed_up<T: Element>(cells: &mut [T], columns: &mut [Column], place: &Place)
 
 impl Column {
     /// What it came to; of names also their places.
-    fn summary(&mut self, mean: f64, variance: f64, place: &Place) -> Result<(Summary, Option<Vec<usize>>)> {
-        if let Cells::Names { numbers, known } = &mut self.cells {
-            let (names, places) = ordered(std::mem::take(numbers), *known);
+    fn summary(&self, mean: f64, variance: f64, place: &Place) -> Result<(Summary, Option<Vec<usize>>)> {
+        if let Cells::Names(names) = &self.cells {
+            let (names, places) = names.ordered();
             return Ok((Summary::Names(names), Some(places)));
         }
         if !variance.is_finite() {
@@ -128,7 +127,7 @@ fn means<T: Element>(cells: &[T], columns: &[Column], place: &Place) -> Result<V
     }
     let mean = |(&(start, sum, count), column): (&(f64, f64, f64), &Column)| match column.cells {
         Cells::Number { fill: Some(fill) } if count == 0.0 => Ok(fill),
-        Cells::Names { .. } => Ok(f64::NAN),
+        Cells::Names(_) => Ok(f64::NAN),
         _ if count > 0.0 => Ok(start + sum / count),
         _ => Err(refused("at least one value (or the column in ignore)", &place.column(column.field), "found none")),
     };
@@ -151,59 +150,52 @@ fn variances<T: Element>(cells: &mut [T], means: &[f64], fills: &[T]) -> Vec<f64
     sums.into_iter().map(|sum| sum / count).collect()
 }
 
-/// Names in order, and the place of each number; those that were listed stay in theirs.
-fn ordered(numbers: HashMap<Box<str>, usize>, listed: bool) -> (Vec<String>, Vec<usize>) {
-    let mut names: Vec<(Box<str>, usize)> = numbers.into_iter().collect();
-    let values: Option<Vec<f64>> =
-        names.iter().map(|(name, _)| name.parse().ok().filter(|x: &f64| x.is_finite())).collect();
-    match values {
-        _ if listed => names.sort_unstable_by_key(|&(_, number)| number),
-        Some(values) => {
-            let mut valued: Vec<_> = values.into_iter().zip(names).collect();
-            valued.sort_unstable_by(|a, b| a.0.total_cmp(&b.0).then_with(|| a.1.cmp(&b.1)));
-            names = valued.into_iter().map(|(_, name)| name).collect();
-        }
-        None => names.sort_unstable(),
-    }
-    let mut places = vec![0; names.len()];
-    for (place, &(_, number)) in names.iter().enumerate() {
-        places[number] = place;
-    }
-    (names.into_iter().map(|(name, _)| name.into()).collect(), places)
-}
-
 fn features<T: Element>(mut cells: Vec<T>, ways: &[Way], inputs: usize) -> Result<Features<T>> {
     if ways.iter().all(|way| way.places.is_none()) {
         cells.shrink_to_fit();
         return Ok(Features::Floats(cells));
     }
-    if inputs > SPARSE * ways.len() { entries(&cells, ways) } else { floats(&cells, ways, inputs) }
+    if inputs > SPARSE * ways.len() { entries(cells, ways) } else { Ok(floats(cells, ways, inputs)) }
 }
 
-fn floats<T: Element>(cells: &[T], ways: &[Way], inputs: usize) -> Result<Features<T>> {
-    let mut floats = vec![T::ZERO; cells.len() / ways.len() * inputs];
-    for (row, cells) in floats.chunks_exact_mut(inputs.max(1)).zip(cells.chunks_exact(ways.len())) {
-        for (input, value) in ways.iter().zip(cells).filter_map(|(way, &cell)| way.entry(cell)) {
-            row[input] = value;
+/// In place, since a table may be most of the memory: from the last row on where rows become longer.
+fn floats<T: Element>(mut cells: Vec<T>, ways: &[Way], inputs: usize) -> Features<T> {
+    let (width, rows) = (ways.len(), cells.len() / ways.len());
+    let longest = rows * inputs.max(width);
+    cells.reserve_exact(longest - cells.len());
+    cells.resize(longest, T::ZERO);
+    let mut row = vec![T::ZERO; width];
+    for at in 0..rows {
+        let at = if inputs < width { at } else { rows - 1 - at };
+        row.copy_from_slice(&cells[at * width..][..width]);
+        let place = &mut cells[at * inputs..][..inputs];
+        place.fill(T::ZERO);
+        for (input, value) in ways.iter().zip(&row).filter_map(|(way, &cell)| way.entry(cell)) {
+            place[input] = value;
         }
     }
-    Ok(Features::Floats(floats))
+    cells.truncate(rows * inputs);
+    cells.shrink_to_fit();
+    Features::Floats(cells)
 }
 
-fn entries<T: Element>(cells: &[T], ways: &[Way]) -> Result<Features<T>> {
+/// In place likewise: no row has more entries than cells.
+fn entries<T: Element>(mut cells: Vec<T>, ways: &[Way]) -> Result<Features<T>> {
     if u32::try_from(cells.len()).is_err() {
         return Err(Error::Data(format!("csv: expected at most {} cells but received {}", u32::MAX, cells.len())));
     }
-    let (mut starts, mut columns, mut values) =
-        (vec![0], Vec::with_capacity(cells.len()), Vec::with_capacity(cells.len()));
-    for cells in cells.chunks_exact(ways.len()) {
-        for (input, value) in ways.iter().zip(cells).filter_map(|(way, &cell)| way.entry(cell)) {
-            columns.push(input as u32);
-            values.push(value);
+    let (mut starts, mut columns) = (vec![0], Vec::with_capacity(cells.len()));
+    for first in (0..cells.len()).step_by(ways.len()) {
+        for (place, way) in ways.iter().enumerate() {
+            if let Some((input, value)) = way.entry(cells[first + place]) {
+                cells[columns.len()] = value;
+                columns.push(input as u32);
+            }
         }
         starts.push(columns.len() as u32);
     }
-    Ok(Features::Entries(Entries { starts, columns, values: Values::Floats(values) }))
+    cells.truncate(columns.len());
+    Ok(Features::Entries(Entries { starts, columns, values: Values::Floats(cells) }))
 }
 
 impl Way {

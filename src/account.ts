@@ -21,7 +21,7 @@ export interface Account {
   readonly before: number
   /** How far the model had come when the fit ended. */
   readonly after: { readonly epochs: number; readonly steps: number }
-  /** Of the losses between epochs, as far as someone was told of them. */
+  /** Of the losses between epochs, every `logEvery` steps. */
   readonly reports: readonly StepReport[]
   readonly ended: Date
 }

@@ -8,7 +8,7 @@ export interface FitHistory extends Array<HistoryEntry> {
   /**
    * Writes a page for people into an HTML file, whole or not at all, that needs nothing else: curves, how the model answers the data for
    * validation and where it is wrong, its parameters, the machine, and how to repeat the run. The model is asked when the report is
-   * made; losses between epochs are in it where someone was told of them, by `onStep` or `progress`. JSON and copies of the array go
+   * made; losses between epochs are in it every `logEvery` steps. JSON and copies of the array go
    * without it.
    *
    * Rejects with ERR_RAVINE_FILE where the file cannot be written; a file of before is as it was then.

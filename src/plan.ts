@@ -62,7 +62,7 @@ export interface FitOptions extends WeightOptions {
   readonly signal?: AbortSignal
   /** The engine chooses by default; results do not depend on it. */
   readonly threads?: number
-  /** Steps from one `onStep` to the next; 100 by default, 0 for none. */
+  /** Steps from one `onStep` to the next, and from one point of a report's curve; 100 by default, 0 for none. */
   readonly logEvery?: number
   readonly onStep?: (report: StepReport) => unknown
   /** The next epoch waits for what it returns. */
@@ -151,7 +151,7 @@ export function planOf(learner: Learner, given: Dataset | Batches, options: FitO
     optimizer: checkOptimizer('fit', options.optimizer),
     clip: { clipNorm: options.clipNorm, clipValue: options.clipValue },
     threads: options.threads ?? learner.threads,
-    logEvery: onStep || progress || loggers.some(({ step }) => step) ? logEvery : 0,
+    logEvery,
     profile,
   }
   const metrics = metricsOf(options)

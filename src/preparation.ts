@@ -35,6 +35,12 @@ export interface Preparation {
   readonly target?: TargetColumn
 }
 
+/** What the classes of a target are called, where it has such. */
+export function classesOf(preparation?: Preparation): readonly string[] | undefined {
+  const { target } = preparation ?? {}
+  return target && 'values' in target ? target.values : undefined
+}
+
 /** z = (x − mean) / std. */
 interface Scale {
   readonly mean: number

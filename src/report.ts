@@ -14,7 +14,7 @@ export interface CompareOptions {
 }
 
 export interface ReportOptions extends CompareOptions {
-  /** What the classes are called, in their order; their numbers by default. */
+  /** What the classes are called, in their order; by default as the table has them that they come from, or their numbers. */
   readonly classes?: readonly string[]
 }
 

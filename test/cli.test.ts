@@ -459,7 +459,9 @@ describe('a table', { timeout: 60_000 }, () => {
       rows.map((row, i) => ({ ...row, price: 100 * (i % 3) })),
     )
     const model = join(nowhere, 'model.safetensors')
-    const { output } = await ravine(`train ${path} --target place --out ${model}`)
+    const page = join(nowhere, 'page.html')
+    const { output } = await ravine(`train ${path} --target place --out ${model} --report ${page}`)
+    expect(readFileSync(page, 'utf8')).toContain('<th scope="col">hill</th>')
     expect(output).toMatch(/final test accuracy 100\.00 %/)
     const { output: answers } = await ravine(`predict ${model} ${path} --probabilities`)
     const [header, first, , third] = answers.split('\n')

@@ -2,12 +2,12 @@ import { once } from 'node:events'
 import type { Dataset } from '../dataset.js'
 import { load } from '../load.js'
 import type { Model } from '../model.js'
+import { classesOf as namesOf } from '../preparation.js'
 import { exp64 } from '../reference/math.js'
 import type { FloatArray } from '../spec.js'
 import { checkPlace, writeWhole } from '../wholefile.js'
 import type { Call, Command } from './command.js'
 import { asked } from './sources.js'
-import { classNames } from './tables.js'
 import { UsageError } from './usage.js'
 
 /** `ravine predict MODEL DATA` */
@@ -55,7 +55,7 @@ async function print(lines: Iterable<string>): Promise<void> {
 
 /** What the classes are called, where there are classes. */
 function classesOf(model: Model, { labels, outputs }: Dataset): readonly string[] | undefined {
-  if (model.preparation) return classNames(model)
+  if (model.preparation) return namesOf(model.preparation)
   return labels && Array.from({ length: outputs }, (_, i) => `${i}`)
 }
 

@@ -50,9 +50,3 @@ export async function tableFor(path: string, { preparation }: Model, judged: boo
   // The column may not be there, which `ignore` would hold against it.
   return csv(path, { ...all, ignore: target ? [target.name] : [] }).catch(() => csv(path, all))
 }
-
-/** What the classes of a table are called, where its target has such. */
-export function classNames({ preparation }: Model): readonly string[] | undefined {
-  const { target } = preparation ?? {}
-  return target && 'values' in target ? target.values : undefined
-}

@@ -5,7 +5,6 @@ import { learn, score, secondsOf } from './learn.js'
 import { optimizerOf } from './optimizers.js'
 import type { OptionName, Settings } from './options.js'
 import { parts, sourceOf, withDefaults } from './sources.js'
-import { classNames } from './tables.js'
 
 const table: readonly OptionName[] = ['target', 'classes', 'columns', 'ignore', 'categories', 'missing', 'standardize']
 const network: readonly OptionName[] = ['layers', 'activation', 'dropout']
@@ -80,7 +79,7 @@ export async function classify(
   const { model, history, last } = await learn(data, settings, voice, { advice })
   // A checkpoint has the parameters of its last epoch, not of the best.
   if (out !== undefined && (checkpoint !== undefined || patience !== undefined)) await model.save(out)
-  if (report !== undefined) await history.report(report, { command: typed(line), classes: classNames(model) })
+  if (report !== undefined) await history.report(report, { command: typed(line) })
   const epochs = history.length === 1 ? '1 epoch' : `${history.length} epochs`
   const seconds = secondsOf(history)
   voice.say(`final test ${score(last)} after ${epochs}, ${seconds.toFixed(1)} s of training`)

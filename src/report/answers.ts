@@ -6,6 +6,7 @@ import { classifies } from '../loss.js'
 import { confusionMatrix } from '../metrics/classes.js'
 import { meanAbsoluteError, meanSquaredError, rSquared } from '../metrics/regression.js'
 import { type Measured, type MetricSpec, measured } from '../metrics.js'
+import { classesOf } from '../preparation.js'
 import { confusion } from './confusion.js'
 import { figure, percent } from './figure.js'
 import { type Html, html } from './html.js'
@@ -30,7 +31,7 @@ export async function answers(account: Account, classes?: readonly string[]): Pr
   // Targets of several outputs that stand for themselves are neither classes nor quantities.
   if (classifies(loss) && (data.labels || data.outputs === 1 || loss.type !== 'binaryCrossEntropy')) {
     const found = await asked(account, data, [confusionMatrix, mistakes(WORST)])
-    return classification(data, found, classes)
+    return classification(data, found, classes ?? classesOf(data.preparation))
   }
   return regression(await asked(account, data, [rSquared, meanSquaredError, meanAbsoluteError, residuals(POINTS)]))
 }

@@ -82,7 +82,8 @@ function entriesOf<V>(
   values: ReadonlyMap<string, V> | Readonly<Record<string, V>>,
 ): ReadonlyMap<string, V> {
   if (values instanceof Map) return values
-  if (values !== null && typeof values === 'object' && !isArray(values)) return new Map(Object.entries(values))
+  const named = values !== null && typeof values === 'object' && !Array.isArray(values) && !ArrayBuffer.isView(values)
+  if (named) return new Map(Object.entries(values))
   throw hyperparameterError(where, `a Map or an object of ${what} by name ('0.weight', …)`, values)
 }
 

@@ -1,6 +1,6 @@
 //! What threads meet by: the standard library's or, to try every order in which they may (`npm run sound -- loom`), loom's.
 
-#[cfg(not(loom))]
+#[cfg(not(all(test, loom)))]
 pub(crate) use std::{
     hint::spin_loop,
     sync::atomic::{AtomicBool, AtomicUsize},
@@ -8,7 +8,7 @@ pub(crate) use std::{
     thread::yield_now,
 };
 
-#[cfg(loom)]
+#[cfg(all(test, loom))]
 pub(crate) use loom::{
     hint::spin_loop,
     sync::atomic::{AtomicBool, AtomicUsize},

@@ -3,7 +3,7 @@ import { checkNeeds, program } from './platforms/needs.js'
 
 // npm run coverage: lines that the tests reach, of crates/ravine and its kernels, and of src/; fewer than nine in ten fail.
 
-const cargo = { name: 'cargo-llvm-cov', version: '0.8.4' }
+const cargo = { name: 'cargo-llvm-cov', version: '0.9.1' }
 const ofRust = 'cargo llvm-cov --locked --package ravine --package ravine-kernels --summary-only --fail-under-lines 90'
 
 await main(async () => {

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
-/** Milliseconds after which a process is held to hang. */
+/** Milliseconds after which a process is held to hang, unless it has more to do than others. */
 const HANGS = 60_000
 
 /**
@@ -10,7 +10,7 @@ const HANGS = 60_000
  *
  * @returns its exit code, or the signal that ended it, and what it printed
  */
-export function child(script, { flags = [], signal, command = 'node', words = [], env = process.env } = {}) {
+export function child(script, { flags = [], signal, command = 'node', words = [], env = process.env, hangs = HANGS } = {}) {
   const life = spawn(command, [...words, ...flags, '--input-type=module', '-e', script], { cwd: root, env })
   let output = ''
   const read = (chunk) => {
@@ -19,7 +19,7 @@ export function child(script, { flags = [], signal, command = 'node', words = []
   }
   life.stdout.on('data', read)
   life.stderr.on('data', read)
-  const hanging = setTimeout(() => life.kill('SIGKILL'), HANGS)
+  const hanging = setTimeout(() => life.kill('SIGKILL'), hangs)
   return new Promise((resolve, reject) => {
     life.on('error', reject)
     life.on('close', (code, ended) => {

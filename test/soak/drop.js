@@ -29,9 +29,9 @@ export const drop = {
   times: 10_000,
   short: 400,
   async run(times) {
-    const ended = { code: 0, output: /MiB/ }
-    const called = await ends(ended, script(times), { flags: ['--expose-gc'] })
-    const free = await ends(ended, script(times))
+    const [ended, hangs] = [{ code: 0, output: /MiB/ }, 60_000 + 60 * times]
+    const called = await ends(ended, script(times), { flags: ['--expose-gc'], hangs })
+    const free = await ends(ended, script(times), { hangs })
     return `${times} models of 0.8 MiB dropped: with --expose-gc ${called.trim()}; without ${free.trim()}`
   },
 }

@@ -10,7 +10,10 @@ const HANGS = 60_000
  *
  * @returns its exit code, or the signal that ended it, and what it printed
  */
-export function child(script, { flags = [], signal, command = 'node', words = [], env = process.env, hangs = HANGS } = {}) {
+export function child(
+  script,
+  { flags = [], signal, command = 'node', words = [], env = process.env, hangs = HANGS } = {},
+) {
   const life = spawn(command, [...words, ...flags, '--input-type=module', '-e', script], { cwd: root, env })
   let output = ''
   const read = (chunk) => {

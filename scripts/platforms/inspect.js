@@ -30,7 +30,7 @@ const machines = {
 const libraries = {
   glibc: /^(lib(c|m|pthread|dl|rt|gcc_s)|ld-linux[-\w]*)\.so\.\d$/,
   musl: /^libc\.so$/,
-  darwin: /^\/usr\/lib\/lib(System\.B|iconv\.2)\.dylib$/,
+  darwin: /^\/usr\/lib\/lib(System\.B|iconv\.2|charset\.1)\.dylib$/,
   win32: /^(KERNEL32|ntdll|msvcrt|USERENV|WS2_32|bcryptprimitives|api-ms-win-\S+|node)\.(dll|exe)$/i,
   wasm32: /^(env|napi|emnapi|wasi|wasi_snapshot_preview1)$/,
 }
@@ -38,6 +38,9 @@ const librariesOf = ({ os = [], cpu, libc = [] }) => libraries[libc[0] ?? os[0] 
 
 /** What Node looks for in an addon; WebAssembly exports its memory's functions as well. */
 const exported = /^(napi_register_module_v1|node_api_module_get_api_version_v1)$/
+
+/** What the linker and Rust's standard library leave to be seen for macOS. */
+const left = /^(__dso_handle|_mh_dylib_header|rust_eh_personality|_RNv\w+3std9panicking11EMPTY_PANIC)$/
 
 /** Places on the machine of whoever built it. */
 const places = [root, `${homedir()}/`, `${tmpdir()}/`, '/home/', '/Users/', '\\Users\\', '.cargo/', '.rustup/']
@@ -67,7 +70,9 @@ async function faultsOf(platform) {
 
 function checksOf(platform, { machine, needs, exports, oldest, symbols, size, text, ...facts }) {
   const foreign = needs.filter((name) => !librariesOf(platform).test(name))
-  const names = platform.builder === 'wasm' ? [] : exports.filter((name) => !exported.test(name))
+  const darwin = platform.os?.[0] === 'darwin'
+  const names =
+    platform.builder === 'wasm' ? [] : exports.filter((name) => !exported.test(name) && !(darwin && left.test(name)))
   const seen = places.filter((place) => text.includes(place))
   const stamp = join(root, folderOf(platform), stampOf(platform))
   return [

@@ -49,13 +49,15 @@ async function machO(file) {
   const text = await tool('llvm-readobj', `--file-headers --needed-libs --macho-version-min ${file}`)
   const exports = lines(await tool('llvm-nm', `--defined-only --extern-only --format=just-symbols ${file}`))
   const symbols = lines(await tool('llvm-nm', `--defined-only --format=just-symbols ${file}`))
+  const installName = lines(await tool('llvm-objdump', `--macho --dylib-id ${file}`)).at(-1)
   return {
     machine: machineOf(text),
-    needs: needed(text),
+    // It names itself among them.
+    needs: needed(text).filter((name) => name !== installName),
     exports: exports.map((name) => name.slice(1)),
     oldest: /^ *Version: ([\d.]+)$/m.exec(text)?.[1],
     symbols: symbols.length > exports.length,
-    installName: lines(await tool('llvm-objdump', `--macho --dylib-id ${file}`)).at(-1),
+    installName,
     signed: (await tool('llvm-objdump', `--macho --private-headers ${file}`)).includes('LC_CODE_SIGNATURE'),
   }
 }

@@ -2,7 +2,7 @@ import { readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { csv } from 'ravine'
-import { largestError, median, once, race } from './measure.js'
+import { clean, largestError, median, once, race } from './measure.js'
 import { duration, table } from './table.js'
 import { header, kinds, lines, tables } from './tables.js'
 
@@ -14,7 +14,7 @@ export default async function bench(rounds) {
     const path = join(tmpdir(), `ravine-bench-${process.pid}-${name.replaceAll(' ', '-')}.csv`)
     writeFileSync(path, `${header}\n${lines(row, ROWS)}\n`)
     const megabytes = statSync(path).size / 1e6
-    const by = (who, read) => ({ who, name, path, megabytes, threads: 1, read, measure: once(() => read(path)) })
+    const by = (who, read) => ({ who, name, path, megabytes, threads: 1, read, measure: clean(once(() => read(path))) })
     return [by('native', async (path) => (await csv(path)).features), by('plain JavaScript', plain)]
   })
   const entries = await race(rounds, contestants)

@@ -1,3 +1,5 @@
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import { cpu } from 'ravine'
 import { peakGflops } from 'ravine/native'
 
@@ -40,6 +42,15 @@ export const once = (work) => async () => {
   await work()
   return { seconds: (performance.now() - start) / 1000 }
 }
+
+/** Measures with the garbage of those before collected: a thread that collects it takes the core from who is measured. */
+export const clean = (measure) => () => {
+  collect()
+  return measure()
+}
+
+setFlagsFromString('--expose-gc')
+const collect = runInNewContext('gc')
 
 /** Measures the seconds of a call of `work`, over as many calls as it takes to be sure. */
 export function many(work) {

@@ -1,5 +1,4 @@
 import { pipeline, Readable, type Transform } from 'node:stream'
-import { createGunzip } from 'node:zlib'
 import { RavineError } from './errors.js'
 import { type FileBytes, openFile, piecesOf, withFile } from './filebytes.js'
 
@@ -93,9 +92,10 @@ async function isGzip(file: FileBytes): Promise<boolean> {
   return first === 0x1f && second === 0x8b
 }
 
-function unpackedPieces(where: string, name: string, file: FileBytes, packed: boolean): AsyncIterable<Uint8Array> {
-  if (!packed) return piecesOf(file)
-  return unpacked(`${where}: expected ${name} to be whole gzip`, piecesOf(file), createGunzip({ chunkSize }))
+async function* unpackedPieces(where: string, name: string, file: FileBytes, packed: boolean) {
+  if (!packed) return yield* piecesOf(file)
+  const { createGunzip } = await import('node:zlib')
+  yield* unpacked(`${where}: expected ${name} to be whole gzip`, piecesOf(file), createGunzip({ chunkSize }))
 }
 
 /**

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { withBytes } from './bytes.js'
@@ -83,6 +82,7 @@ function defaultMirrors(): readonly string[] {
 }
 
 async function checkSum(path: string): Promise<void> {
+  const { createHash } = await import('node:crypto')
   const hash = createHash('md5')
   await withBytes('californiaHousing', path, async (bytes) => {
     while (!(await bytes.ended())) hash.update(await bytes.take(PIECE))

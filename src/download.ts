@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto'
 import { type FileHandle, open, rename, rm, stat } from 'node:fs/promises'
 import { fileError, RavineError } from './errors.js'
 
@@ -35,6 +34,7 @@ interface Part {
  * @throws {Error} whatever else went wrong; {@link reason} says it in a few words
  */
 export async function download(wanted: Download): Promise<void> {
+  const { createHash } = await import('node:crypto')
   const { url, path, check } = wanted
   const partial = `${path}.${createHash('sha256').update(url).digest('hex').slice(0, 8)}.partial`
   const before = await sizeAt(partial)

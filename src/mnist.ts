@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { withBytes } from './bytes.js'
@@ -125,6 +124,7 @@ async function filesOf(mirror: string, directory: string, timeout?: number): Pro
 }
 
 async function checkSum(name: Name, path: string): Promise<void> {
+  const { createHash } = await import('node:crypto')
   const hash = createHash('md5')
   await withBytes('mnist', path, async (bytes) => {
     while (!(await bytes.ended())) hash.update(await bytes.take(PIECE))

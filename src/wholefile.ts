@@ -1,4 +1,3 @@
-import { createHash, randomBytes } from 'node:crypto'
 import { access, constants, type FileHandle, open, readdir, realpath, rename, rm, stat } from 'node:fs/promises'
 import { hostname } from 'node:os'
 import { basename, dirname, join } from 'node:path'
@@ -8,7 +7,6 @@ import { fileError } from './errors.js'
 const PARTIAL = /^\.([0-9a-f]{8})-(\d+)-[0-9a-f]{8}\.partial$/
 /** Milliseconds after which nobody on another machine can still be writing. */
 const DAY = 86_400_000
-const machine = createHash('sha256').update(hostname()).digest('hex').slice(0, 8)
 
 /**
  * Writes a file whole or not at all: beside its place, onto the disk, then under its name, so that whoever opens it finds the file
@@ -57,7 +55,8 @@ async function placeOf(path: string): Promise<{ place: string; mode?: number }> 
 }
 
 async function replace(place: string, mode: number | undefined, parts: Iterable<Uint8Array>): Promise<void> {
-  const partial = `${place}.${machine}-${process.pid}-${randomBytes(4).toString('hex')}.partial`
+  const { randomBytes } = await import('node:crypto')
+  const partial = `${place}.${await machine()}-${process.pid}-${randomBytes(4).toString('hex')}.partial`
   try {
     const file = await open(partial, 'wx')
     await fill(file, mode, parts).finally(() => file.close())
@@ -83,16 +82,25 @@ async function syncDirectory(path: string): Promise<void> {
 
 async function sweep(place: string): Promise<void> {
   const [directory, name] = [dirname(place), basename(place)]
+  const here = await machine()
   for (const entry of await readdir(directory)) {
     const [, writer, pid] = (entry.startsWith(name) && PARTIAL.exec(entry.slice(name.length))) || []
     const path = join(directory, entry)
-    if (writer && !(await atWork(writer, Number(pid), (await stat(path)).mtimeMs))) await rm(path, { force: true })
+    if (!writer) continue
+    const { mtimeMs } = await stat(path)
+    const writing = writer === here ? atWork(Number(pid), mtimeMs) : Date.now() - mtimeMs < DAY
+    if (!writing) await rm(path, { force: true })
   }
 }
 
-/** Whether who was last seen writing may still be. Of a process of the same number as this one, in a container say, it is its time that tells. */
-function atWork(writer: string, pid: number, written: number): boolean {
-  if (writer !== machine) return Date.now() - written < DAY
+/** What names this machine in a few letters. */
+async function machine(): Promise<string> {
+  const { createHash } = await import('node:crypto')
+  return createHash('sha256').update(hostname()).digest('hex').slice(0, 8)
+}
+
+/** Whether a process of this machine that was last seen writing may still be. Of one of the same number as this one, in a container say, it is its time that tells. */
+function atWork(pid: number, written: number): boolean {
   return pid === process.pid ? written > Date.now() - 1000 * process.uptime() : isAlive(pid)
 }
 

@@ -1,4 +1,3 @@
-import { crc32, createInflateRaw } from 'node:zlib'
 import { Bytes, MOST_PACKED, unpacked } from './bytes.js'
 import { RavineError } from './errors.js'
 import { type FileBytes, piecesOf } from './filebytes.js'
@@ -69,10 +68,12 @@ export async function bytesIn(where: string, name: string, file: FileBytes, memb
   }
   const pieces = piecesOf(file, first, first + packed)
   const expected = `${where}: expected ${name} to have ${member.name} whole`
+  const { createInflateRaw } = await import('node:zlib')
   return new Bytes(checked(deflated ? unpacked(expected, pieces, createInflateRaw()) : pieces, member, flaw), size)
 }
 
 async function* checked(pieces: AsyncIterable<Uint8Array>, { name, size, crc }: Member, flaw: Flaw) {
+  const { crc32 } = await import('node:zlib')
   let [length, sum] = [0, 0]
   for await (const piece of pieces) {
     length += piece.length

@@ -7,6 +7,7 @@ import { lessons } from '../src/lab/lessons.js'
 import { pathOf } from '../src/lab/path.js'
 import { figure } from '../src/lab/sentences.js'
 import { firstState, groundOf } from '../src/lab/state.js'
+import { viewOf } from '../src/lab/view.js'
 import { artifact, executable, launch, orSkipped } from './browser.js'
 
 /** The built command, serving until it is interrupted. */
@@ -76,6 +77,15 @@ describe.skipIf(!executable)(`the lab in a browser${orSkipped}`, { timeout: 60_0
       location.assign(hash)
       await arrived
     }, `#${hash}`)
+  }
+
+  /** Drags the mouse from a place of the picture to another. */
+  async function drag(from: readonly number[], to: readonly number[]): Promise<void> {
+    const { x, y } = (await page.locator('#map').boundingBox())!
+    await page.mouse.move(x + from[0], y + from[1])
+    await page.mouse.down()
+    await page.mouse.move(x + to[0], y + to[1], { steps: 4 })
+    await page.mouse.up()
   }
 
   /** The address, once the page rests. */
@@ -159,6 +169,65 @@ describe.skipIf(!executable)(`the lab in a browser${orSkipped}`, { timeout: 60_0
     await page.waitForFunction(() => Number(document.querySelector('#runs td')!.textContent) > 2)
     await page.keyboard.press('Space')
     await page.getByRole('button', { name: 'Play' }).waitFor()
+  })
+
+  it('looks closer by wheel, keys, buttons and drags, and moves the start by its ring alone', async () => {
+    await open()
+    const map = page.locator('#map')
+    const box = (await map.boundingBox())!
+    await page.mouse.move(box.x + 500, box.y + 200)
+    const wheeled = await address(() => page.mouse.wheel(0, -400))
+    expect(wheeled.zoom).toBeCloseTo(Math.E, 3)
+    expect(wheeled.start).toEqual(firstState.start)
+    const keyed = await address(() => map.press('+'))
+    expect(keyed.zoom).toBeCloseTo(1.5 * Math.E, 3)
+    expect(keyed.middle).toEqual(wheeled.middle)
+    const dragged = await address(() => drag([500, 200], [400, 250]))
+    expect(dragged).toMatchObject({ zoom: keyed.zoom, start: firstState.start })
+    expect(dragged.middle![0]).toBeGreaterThan(keyed.middle![0])
+    expect(dragged.middle![1]).toBeGreaterThan(keyed.middle![1])
+    const gone = await address(() => page.getByRole('button', { name: 'Look to the left' }).click())
+    expect(gone.middle![0]).toBeLessThan(dragged.middle![0])
+    await page.getByText(/seen at 4.08 times the size, about/).waitFor()
+    const centred = await address(() => page.getByRole('button', { name: 'To the tuned run' }).click())
+    for (const at of centred.middle!) expect(Math.abs(at)).toBeLessThan(0.05)
+    await page.screenshot({ path: artifact('lab-closer.png') })
+    const whole = await address(() => map.press('0'))
+    expect(whole).toEqual(firstState)
+    const [x, y] = viewOf(groundOf(firstState), box.width - 2, box.height - 2).place(firstState.start, 0)
+    const moved = await address(() => drag([x, y], [x + 100, y + 40]))
+    expect(moved).toMatchObject({ zoom: 1, start: [expect.closeTo(-7, 0), expect.closeTo(1.2, 0)] })
+    expect(moved.middle).toBeUndefined()
+  })
+
+  it('leaves the wheel to the page where it comes upon the picture, or there is no more to see', async () => {
+    await opened({ viewport: { width: 1280, height: 500 } })
+    await page.mouse.move(300, 300)
+    await page.mouse.wheel(0, 100)
+    await page.waitForFunction(() => scrollY > 0)
+    expect(await page.locator('#look').textContent()).toBe('1 ×')
+  })
+
+  it('looks closer by two fingers, and lets one move the page', async () => {
+    await opened({ viewport: { width: 400, height: 800 }, hasTouch: true })
+    await page.locator('#map').scrollIntoViewIfNeeded()
+    const { x, y } = (await page.locator('#map').boundingBox())!
+    const touch = await page.context().newCDPSession(page)
+    const fingers = (type: 'touchStart' | 'touchMove' | 'touchEnd', ...places: number[][]) =>
+      touch.send('Input.dispatchTouchEvent', {
+        type,
+        touchPoints: places.map(([across, down], id) => ({ x: x + across, y: y + down, id })),
+      })
+    const pinched = await address(async () => {
+      await fingers('touchStart', [150, 150], [200, 150])
+      for (const by of [5, 10, 15, 20, 25]) await fingers('touchMove', [150 - by, 150], [200 + by, 150])
+      await fingers('touchEnd')
+    })
+    expect(pinched.zoom).toBeCloseTo(2, 1)
+    expect(pinched.start).toEqual(firstState.start)
+    const tapped = await address(() => page.touchscreen.tap(x + 100, y + 100))
+    expect(tapped.zoom).toBe(pinched.zoom)
+    expect(tapped.start).not.toEqual(firstState.start)
   })
 
   it('lays the three forms on each other until the rate falls', async () => {

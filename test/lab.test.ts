@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { contour, gridOf, levelsOf } from '../src/lab/contour.js'
+import { cut } from '../src/lab/cut.js'
 import { compareForms, formNames, partingOf, type Question, questionOf, velocitiesAt } from '../src/lab/forms.js'
 import { hashOf, stateOf } from '../src/lab/hash.js'
 import { kinds, nameOf, suited } from '../src/lab/kinds.js'
@@ -9,7 +10,7 @@ import { cubic, logarithmic, straight, towardsOne, whole } from '../src/lab/scal
 import { endOf, figure, formSentence, summary, vector } from '../src/lab/sentences.js'
 import { checkedState, firstState, groundOf, onSurface, pathsOf, runOf, type State } from '../src/lab/state.js'
 import { distanceOf, type SurfaceName, surfaceLabels, surfaceOf } from '../src/lab/surface.js'
-import { ticksOf, viewOf } from '../src/lab/view.js'
+import { LEAST_ZOOM, looked, MOST_ZOOM, type Pixel, ticksOf, viewOf } from '../src/lab/view.js'
 import type { Optimizer } from '../src/optimizer.js'
 import { sgd } from '../src/optimizers/sgd.js'
 
@@ -190,6 +191,7 @@ describe('the address', () => {
       changeMomentum: 0.5,
       start: [1e-9, -123456.789],
     }),
+    checkedState({ ...firstState, zoom: 12.345, middle: [-3, 1e-7] }),
     checkedState({
       ...firstState,
       runs: [
@@ -229,6 +231,10 @@ describe('the address', () => {
     ['start=1', /start of 2 numbers/],
     ['start=1,x', /start to be/],
     ['start=1,1e99', /start to be/],
+    ['zoom=0', /zoom to be a number from 0.125 to 100000/],
+    ['zoom=1e6', /zoom to be/],
+    ['middle=1', /middle to be two numbers/],
+    ['middle=1,', /middle to be/],
     ['steps=1e9', /steps to be a whole number from 1 to 1000/],
     ['speed=0', /speed to be/],
     ['changeRate=1', /changeRate to be/],
@@ -331,6 +337,64 @@ describe('pictures', () => {
     expect(across > 0 && across < 400 && down > 0 && down < 300).toBe(true)
   })
 
+  it.each(surfaces)(
+    'of %s come closer about a point, which stays where it is or goes where it is dragged',
+    (_, surface) => {
+      const [from, to]: Pixel[] = [
+        [310, 77],
+        [120.5, 200],
+      ]
+      let [look, view] = [{ zoom: 1 }, viewOf(surface, 400, 300)]
+      const point = view.at(...from)
+      for (const ratio of [1.001, 2, 300, 0.5, 0.01]) {
+        look = looked(view, look.zoom, ratio, view.place(point, point[1]))
+        view = viewOf(surface, 400, 300, look)
+        for (const [axis, at] of view.place(point, point[1]).entries()) expect(at).toBeCloseTo(from[axis], 0)
+      }
+      const dragged = viewOf(surface, 400, 300, looked(view, look.zoom, 1, from, to))
+      for (const [axis, at] of dragged.at(...to).entries())
+        expect(Math.abs(at - view.at(...from)[axis]) * view.scale[axis]).toBeLessThan(0.2)
+      expect(dragged.scale).toEqual(view.scale)
+    },
+  )
+
+  it('come no closer, and go no wider, than is seen', () => {
+    const view = viewOf(surfaces[0][1], 400, 300)
+    expect(looked(view, 1, 1e9, [0, 0]).zoom).toBe(MOST_ZOOM)
+    expect(looked(view, 1, 1e-9, [0, 0]).zoom).toBe(LEAST_ZOOM)
+  })
+
+  it('have lines that end where canvases go wrong, in the direction that they have', () => {
+    const inside = [
+      [0, 0],
+      [3, 4],
+      [9, -1],
+    ]
+    expect(cut(inside)).toEqual([inside])
+    expect(cut([[1, 2]])).toEqual([[[1, 2]]])
+    const there = cut([
+      [0, 0],
+      [5e9, 1e10],
+      [-5, 5],
+    ])
+    expect(there.map((piece) => piece.length)).toEqual([2, 2])
+    expect(there[0][1][0]).toBeCloseTo(5000, 6)
+    expect(there[0][1][1]).toBeCloseTo(10_000, 6)
+    expect(there[1][1]).toEqual([-5, 5])
+    const past = cut([
+      [-1e8, 3],
+      [1e8, 3],
+      [1e8, 1e8],
+      [-1e8, 1e8 + 7],
+    ])
+    expect(past).toEqual([
+      [
+        [-1e4, 3],
+        [1e4, 3],
+      ],
+    ])
+  })
+
   it('have round ticks', () => {
     expect(ticksOf(-2.4, 2.4, 5)).toEqual([-2, -1, 0, 1, 2])
     expect(ticksOf(0, 60, 6)).toEqual([0, 10, 20, 30, 40, 50, 60])
@@ -370,6 +434,14 @@ describe('words and sliders', () => {
       /^The ravine, from \(−9, 2\), step 0 of 80\. Plain descent: value 2\.81, 9\.22 from a minimum\. Heavy ball 0\.8: /,
     )
     expect(words).toMatch(/Adam: [^:]*\.$/)
+  })
+
+  it('say what is looked at, where it is not the whole', () => {
+    const said = (look: Partial<State>) => summary(checkedState({ ...firstState, ...look }), pathsOf(firstState))
+    expect(said({ zoom: 12.345, middle: [-3, 0.5] })).toMatch(
+      /^The ravine, from \(−9, 2\), step 80 of 80; seen at 12\.3 times the size, about \(−3, 0\.5\)\. Plain/,
+    )
+    expect(said({})).toMatch(/step 80 of 80\. Plain/)
   })
 
   it('name runs so that they can be told apart', () => {

@@ -10,8 +10,9 @@ const numberNames = [...Object.keys(numbers), 'changeRate', 'changeMomentum'] as
 /** surface=ravine&start=-9,2&…&run=sgd,learningRate:1.8,momentum:0.9&run=… */
 export function hashOf(state: State): string {
   const given = numberNames.filter((name) => state[name] !== undefined).map((name) => `${name}=${state[name]}`)
+  const middle = state.middle ? [`middle=${state.middle.join(',')}`] : []
   const runs = state.runs.map((run) => `run=${wordOf(run)}`)
-  return [`surface=${state.surface}`, `start=${state.start.join(',')}`, ...given, ...runs].join('&')
+  return [`surface=${state.surface}`, `start=${state.start.join(',')}`, ...given, ...middle, ...runs].join('&')
 }
 
 /**
@@ -21,22 +22,25 @@ export function hashOf(state: State): string {
  */
 export function stateOf(hash: string): State {
   const words = new URLSearchParams(hash.replace(/^#/, ''))
-  const known = ['surface', 'start', 'run', ...numberNames]
+  const known = ['surface', 'start', 'run', 'middle', ...numberNames]
   const strange = [...words.keys()].find((name) => !known.includes(name))
   if (strange) throw hyperparameterError('lab', `an address of ${known.join(', ')}`, strange)
   const given = numberNames.filter((name) => words.has(name)).map((name) => [name, numberOf(words.get(name)!)])
-  const [surface, start] = [words.get('surface') ?? firstState.surface, words.get('start')]
+  const surface = words.get('surface') ?? firstState.surface
   const runs = words.has('run') ? words.getAll('run').map(runOfWord) : firstState.runs
   const others = {
     surface: surface as State['surface'],
     runs,
-    start: start ? start.split(',').map(numberOf) : firstState.start,
+    start: numbersOf(words.get('start')) ?? firstState.start,
+    middle: numbersOf(words.get('middle')),
   }
   return checkedState({ ...firstState, ...Object.fromEntries(given), ...others })
 }
 
 /** As JavaScript reads it; nothing at all is not 0. */
 const numberOf = (word: string) => (word.trim() ? Number(word) : Number.NaN)
+
+const numbersOf = (word: string | null) => word?.split(',').map(numberOf)
 
 function wordOf(run: Optimizer): string {
   const { type, learningRate } = run

@@ -1,4 +1,4 @@
-import { byId, cleared, element, say } from './dom.js'
+import { byId, cleared, element } from './dom.js'
 import { arrow, arrowMarks } from './draw.js'
 import type { Theme } from './marks.js'
 import type { Parts } from './path.js'
@@ -11,7 +11,7 @@ const names = {
 } as const
 
 /** The parts of the next step in numbers, each with its arrow as a legend, and what the optimizer remembers. */
-export function showParts(parts: Parts, zoom: number, theme: Theme): void {
+export function showParts(parts: Parts, theme: Theme): void {
   const rows = Object.entries(names).map(([name, label]) =>
     row(vector(parts[name as keyof typeof names]), element('canvas', { id: `arrow-${name}` }), label),
   )
@@ -21,14 +21,14 @@ export function showParts(parts: Parts, zoom: number, theme: Theme): void {
     const { pen, width, height } = cleared(byId<HTMLCanvasElement>(`arrow-${name}`))
     arrow(pen, [2, height / 2], [width - 2, height / 2], mark, theme)
   }
-  say(
-    byId('zoom'),
-    `Its arrows stand at the head of its path, ${size(zoom)}. What is carried on is the step on level ground.`,
-  )
 }
 
 const row = (numbers: string, ...label: (Node | string)[]) =>
   element('tr', {}, element('th', { scope: 'row' }, ...label), element('td', {}, numbers))
+
+/** How the arrows of a step are drawn, so many times as long as they are. */
+export const arrowSentence = (zoom: number): string =>
+  `Its arrows stand at the head of its path, ${size(zoom)}. What is carried on is the step on level ground.`
 
 function size(zoom: number): string {
   if (zoom === 1) return 'as long as they are'

@@ -45,8 +45,12 @@ export function summary(state: State, paths: readonly Path[]): string {
     return `${capital(nameOf(run))}: ${where}${ending ? `, ${ending}` : ''}`
   })
   const from = `${surfaceLabels[state.surface]}, from ${vector(state.start)}, step ${state.at} of ${state.steps}`
-  return `${from}. ${runs.join('. ')}.`
+  return `${from}${seen(state)}. ${runs.join('. ')}.`
 }
+
+/** What part is looked at, where it is not the whole. */
+const seen = ({ zoom, middle }: State) =>
+  middle ? `; seen ${zoom === 1 ? '' : `at ${figure(zoom)} times the size, `}about ${vector(middle)}` : ''
 
 const capital = (text: string) => text[0].toUpperCase() + text.slice(1)
 

@@ -6,9 +6,10 @@ import { anything, checkOptions, fraction, number, oneOf, part, positive, type R
 import { kinds, suited } from './kinds.js'
 import { type Change, changed, type Path, pathOf } from './path.js'
 import { type Shape, type Surface, type SurfaceName, surfaceLabels, surfaceOf } from './surface.js'
+import { LEAST_ZOOM, type Look, MOST_ZOOM } from './view.js'
 
 /** All that a person has set, as plain frozen data: it is what the address keeps. */
-export interface State extends Shape {
+export interface State extends Shape, Look {
   readonly surface: SurfaceName
   readonly start: readonly number[]
   /** How many are made. */
@@ -36,16 +37,18 @@ const several: Rule = {
   expected: `one to ${MOST_RUNS} optimizers`,
   test: (value) => Array.isArray(value) && value.length >= 1 && value.length <= MOST_RUNS,
 }
-const place: Rule = {
-  expected: 'one or two numbers between −1e6 and 1e6',
-  test: (value) => Array.isArray(value) && [1, 2].includes(value.length) && value.every((at) => Math.abs(at) <= 1e6),
-}
+const place = (expected: string, ...lengths: readonly number[]): Rule => ({
+  expected: `${expected} between −1e6 and 1e6`,
+  test: (value) => Array.isArray(value) && lengths.includes(value.length) && value.every((at) => Math.abs(at) <= 1e6),
+})
 
 const rules: Readonly<Record<keyof State, Rule>> = {
   surface: oneOf(...Object.keys(surfaceLabels)),
   condition: number('a number from 1 to 1000', (x) => x >= 1 && x <= 1000),
   turn: number('a number of degrees from 0 to 90', (x) => x >= 0 && x <= 90),
-  start: place,
+  zoom: number(`a number from ${LEAST_ZOOM} to ${MOST_ZOOM}`, (x) => x >= LEAST_ZOOM && x <= MOST_ZOOM),
+  middle: place('two numbers', 2),
+  start: place('one or two numbers', 1, 2),
   steps: number(`a whole number from 1 to ${MOST_STEPS}`, (x) => Number.isInteger(x) && x >= 1 && x <= MOST_STEPS),
   at: wholeNumber,
   speed: number('a number from 1 to 60', (x) => x >= 1 && x <= 60),
@@ -92,15 +95,19 @@ const plain: Rule = {
   test: (value) => typeof value === 'number' || typeof value === 'boolean',
 }
 
-/** Another surface, with the start, the number of steps and the rates that suit it. */
+/** Another surface, the whole of it, with the start, the number of steps and the rates that suit it. */
 export function onSurface(state: State, surface: SurfaceName, shape: Shape = state): State {
   const ground = surfaceOf(surface, shape)
   const { start, steps } = ground
   const runs = state.runs.map((run) => suited(run, ground))
   // Eight seconds for the whole.
   const [changeAt, speed] = [Math.round(steps / 2), Math.min(Math.max(Math.round(steps / 8), 5), 60)]
-  return checkedState({ ...state, ...shapeOf(shape), surface, start, steps, at: steps, runs, changeAt, speed })
+  const suiting = { start, steps, at: steps, runs, changeAt, speed }
+  return checkedState({ ...state, ...wholeLook, ...shapeOf(shape), surface, ...suiting })
 }
+
+/** The whole of a surface. */
+export const wholeLook: Look = { zoom: 1, middle: undefined }
 
 const shapeOf = ({ condition, turn }: Shape): Shape => ({ condition, turn })
 
@@ -109,6 +116,7 @@ export const firstState: State = checkedState({
   surface: 'ravine',
   condition: 50,
   turn: 0,
+  zoom: 1,
   start: [-9, 2],
   steps: 80,
   at: 80,

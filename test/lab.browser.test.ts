@@ -8,6 +8,7 @@ import { pathOf } from '../src/lab/path.js'
 import { figure } from '../src/lab/sentences.js'
 import { firstState, groundOf } from '../src/lab/state.js'
 import { viewOf } from '../src/lab/view.js'
+import type { Sgd } from '../src/optimizers/sgd.js'
 import { artifact, executable, launch, orSkipped } from './browser.js'
 
 /** The built command, serving until it is interrupted. */
@@ -230,6 +231,51 @@ describe.skipIf(!executable)(`the lab in a browser${orSkipped}`, { timeout: 60_0
     expect(tapped.start).not.toEqual(firstState.start)
   })
 
+  it('gives the rate and the momentum schedules, shows how they go, and keeps them', async () => {
+    await open()
+    const cosine = await address(() => page.getByLabel('schedule of η').selectOption('warm-up then cosine'))
+    expect(cosine.runs[1].learningRate).toEqual({ type: 'cosine', from: 1.2, to: 0, steps: 80, warmup: 8 })
+    const curve = page.getByRole('img', { name: 'η by step: 0 at step 80, from 0 to 1.2' })
+    await curve.waitFor()
+    const warmer = await address(async () => {
+      await page.getByLabel('η warm-up, exact').fill('20')
+      await page.getByLabel('η warm-up, exact').press('Enter')
+    })
+    expect(warmer.runs[1].learningRate).toMatchObject({ from: 1.2, warmup: 20 })
+    await page.getByLabel('learning rate η', { exact: true }).focus()
+    const slid = await address(() => page.keyboard.press('ArrowRight'))
+    expect(slid.runs[1].learningRate).toMatchObject({ from: 1.29, warmup: 20 })
+    const demon = await address(() => page.getByLabel('schedule of μ').selectOption('Demon'))
+    expect((demon.runs[1] as Sgd).momentum).toEqual({ type: 'demon', from: 0.8, steps: 80 })
+    const shown = await address(async () => {
+      await page.getByLabel('Step, exact').fill('50')
+      await page.getByLabel('Step, exact').press('Enter')
+    })
+    expect(shown.at).toBe(50)
+    await page.getByRole('row', { name: 'η now 0.645' }).waitFor()
+    await page.getByText('Heavy ball 0.8 (η warm-up then cosine, μ Demon, now η 0.645, μ 0.6)').waitFor()
+    await page.screenshot({ path: artifact('lab-schedules.png'), fullPage: true })
+    await page.getByLabel('η over steps, exact').fill('10')
+    await page.getByLabel('η over steps, exact').press('Enter')
+    await page.getByRole('alert').getByText('cosine: expected warmup < 10, the steps').waitFor()
+    const constant = await address(() => page.getByLabel('schedule of η').selectOption('constant'))
+    expect(constant.runs[1].learningRate).toBe(1.29)
+    expect(await curve.count()).toBe(0)
+  })
+
+  it('takes Muon along, by steps of one length', async () => {
+    await open()
+    await page.getByLabel('Add', { exact: true }).selectOption('Muon')
+    await page.getByRole('button', { name: 'Add run' }).click()
+    await page.getByText(/every step is as long, 0\.7 η with five iterations/).waitFor()
+    const length = page.getByRole('row', { name: 'its length' }).locator('td')
+    for (const step of [80, 40, 3]) {
+      await page.getByLabel('Step, exact').fill(String(step))
+      await page.getByLabel('Step, exact').press('Enter')
+      expect(await length.textContent()).toBe('0.209')
+    }
+  })
+
   it('lays the three forms on each other until the rate falls', async () => {
     await open(hashOf({ ...firstState, changeAt: 20 }))
     expect(await lines(page, 'forms-text')).toMatch(
@@ -249,7 +295,7 @@ describe.skipIf(!executable)(`the lab in a browser${orSkipped}`, { timeout: 60_0
   it('adds, tunes and removes runs of every kind', async () => {
     await open()
     const kinds = await page.locator('#kind option').allTextContents()
-    expect(kinds.length).toBe(16)
+    expect(kinds.length).toBe(17)
     for (const kind of kinds.slice(-4)) {
       await page.getByLabel('Add', { exact: true }).selectOption(kind)
       await page.getByRole('button', { name: 'Add run' }).click()

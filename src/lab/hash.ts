@@ -1,8 +1,10 @@
 import { hyperparameterError } from '../errors.js'
 import { checkOptimizer, type Optimizer } from '../optimizer.js'
+import type { Schedule } from '../schedule.js'
 import { checkedState, firstState, type State } from './state.js'
 
-// A state as the part of an address after #: name=value for each, a run as type,option:value,… with what is not left to its default.
+// A state as the part of an address after #: name=value for each, a run as type,option:value,… with what is not left to its default, a
+// schedule as type~option=value~…
 
 const { runs: _, start: __, surface: ___, ...numbers } = firstState
 const numberNames = [...Object.keys(numbers), 'changeRate', 'changeMomentum'] as (keyof State)[]
@@ -48,9 +50,13 @@ function wordOf(run: Optimizer): string {
   const isUsual = ([name, value]: [string, unknown]) =>
     name !== 'learningRate' && usual.some(([other, same]) => name === other && `${same}` === `${value}`)
   const options = Object.entries(run).filter((entry) => !isUsual(entry))
-  return [type, ...options.map(([name, value]) => `${name}:${Array.isArray(value) ? value.join('~') : value}`)].join(
-    ',',
-  )
+  return [type, ...options.map(([name, value]) => `${name}:${wordsOf(value).join('~')}`)].join(',')
+}
+
+function wordsOf(value: unknown): unknown[] {
+  if (Array.isArray(value) || typeof value !== 'object') return [value].flat()
+  const { type, ...numbers } = value as Schedule
+  return [type, ...Object.entries(numbers).map(([name, number]) => `${name}=${number}`)]
 }
 
 function runOfWord(word: string): Optimizer {
@@ -64,7 +70,15 @@ function runOfWord(word: string): Optimizer {
 }
 
 function meantBy(word: string): unknown {
+  if (word.includes('~')) return scheduleOfWord(word)
   if (word === 'true' || word === 'false') return word === 'true'
   const number = numberOf(word)
   return Number.isNaN(number) ? word : number
+}
+
+/** Options of a schedule are numbers all. */
+function scheduleOfWord(word: string): object {
+  const [type, ...options] = word.split('~')
+  const pairs = options.map((option) => option.split('='))
+  return { ...Object.fromEntries(pairs.map(([name, value = '']) => [name, numberOf(value)])), type }
 }

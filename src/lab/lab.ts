@@ -38,10 +38,13 @@ export class Lab {
     this.attempt(() => ({ ...this.state, ...look, at: Math.floor(this.at) }), true)
   }
 
-  /** Changes an option of the tuned run. */
-  tune(option: string, value: unknown): void {
-    const { runs, tuned } = this.state
-    this.set({ runs: runs.with(tuned, { ...runs[tuned], [option]: value } as Optimizer) })
+  /** Changes an option of the tuned run, by what it is. */
+  tune(option: string, change: (value: never) => unknown): void {
+    this.attempt(() => {
+      const { runs, tuned } = this.state
+      const value = change(runs[tuned][option as keyof Optimizer] as never)
+      return { ...this.state, runs: runs.with(tuned, { ...runs[tuned], [option]: value } as Optimizer) }
+    })
   }
 
   /** Takes a state that may have to be refused as it is made. */

@@ -1,10 +1,12 @@
+import { ratesOf } from '../optimizers/epochs.js'
 import { type Chart, drawChart } from './chart.js'
+import { drawCurves } from './curve.js'
 import { byId, element, say } from './dom.js'
 import { fields } from './fields.js'
 import { drawForms } from './formsPanel.js'
 import { gestures } from './gestures.js'
 import { hashOf, stateOf } from './hash.js'
-import { kinds, suited } from './kinds.js'
+import { kinds, noteOf, suited } from './kinds.js'
 import { Lab } from './lab.js'
 import { legend } from './legend.js'
 import { lessons } from './lessons.js'
@@ -14,7 +16,7 @@ import { arrowSentence, showParts } from './partsTable.js'
 import { drawPicture, movable, partsNow } from './picture.js'
 import { type Player, playerOf } from './player.js'
 import { summary } from './sentences.js'
-import { changeOf, firstState, groundOf, MOST_RUNS, onSurface } from './state.js'
+import { changeOf, firstState, groundOf, MOST_RUNS, onSurface, runOf } from './state.js'
 import { type SurfaceName, surfaceLabels } from './surface.js'
 import { drawTable } from './table.js'
 import { tuning } from './tuning.js'
@@ -34,7 +36,7 @@ const player: Player = playerOf({
   turned: () => lab.set({ at: Math.floor(lab.at) }),
 })
 const showFields = fields(lab)
-const showTuning = tuning(byId('tuning'), (option, value) => lab.tune(option, value))
+const showTuning = tuning(byId('tuning'), lab)
 const showLegend = legend(byId('runs'), (tuned) => lab.set({ tuned }), removeRun)
 const look = looking(byId('map'), lab)
 let resting = 0
@@ -47,6 +49,7 @@ function changed(looked = false): void {
   const { formula, about } = groundOf(state)
   say(byId('formula'), `f = ${formula}`)
   say(byId('about'), about)
+  say(byId('note'), noteOf(state.runs[state.tuned]))
   say(byId('refusal'), refusal)
   if (player.playing()) say(byId('summary'), 'Playing …')
   byId<HTMLButtonElement>('add').disabled = state.runs.length >= MOST_RUNS
@@ -66,12 +69,13 @@ function draw(): void {
   const zoom = drawPicture(byId('map'), lab, parts, theme)
   showFields({ ...state, at: step })
   drawChart(byId('chart'), heights(theme), theme)
+  drawCurves(byId('tuning'), { ...state, at: step }, theme)
   say(byId('zoom'), arrowSentence(zoom))
   say(byId('play'), player.playing() ? 'Pause' : 'Play')
   if (drawnStep === String(step)) return
   drawnStep = String(step)
   showLegend(state, paths, at, theme)
-  showParts(parts, theme)
+  showParts(parts, ratesOf(runOf(state, state.tuned), step, {}), theme)
   drawForms(state, at, theme)
 }
 

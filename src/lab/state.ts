@@ -2,9 +2,21 @@ import { hyperparameterError } from '../errors.js'
 import { checkOptimizer, type Optimizer } from '../optimizer.js'
 import { adam } from '../optimizers/adam.js'
 import { sgd } from '../optimizers/sgd.js'
-import { anything, checkOptions, fraction, number, oneOf, part, positive, type Rule, wholeNumber } from '../options.js'
-import { kinds, suited } from './kinds.js'
+import {
+  anything,
+  checkOptions,
+  either,
+  fraction,
+  number,
+  oneOf,
+  part,
+  positive,
+  type Rule,
+  wholeNumber,
+} from '../options.js'
+import { lengthened, suited } from './kinds.js'
 import { type Change, changed, type Path, pathOf } from './path.js'
+import { kindOf, type Moving, scheduleKinds } from './schedules.js'
 import { type Shape, type Surface, type SurfaceName, surfaceLabels, surfaceOf } from './surface.js'
 import { LEAST_ZOOM, type Look, MOST_ZOOM } from './view.js'
 
@@ -76,23 +88,33 @@ export function checkedState(state: State): State {
   return Object.freeze({ ...state, runs: Object.freeze(runs), at, tuned })
 }
 
-const types = new Set(Object.values(kinds).map(({ type }) => type))
-
-/** The lab's optimizers are of plain numbers, each of which a slider can move. */
+/** The lab's optimizers are of plain numbers, each of which a slider can move, and of schedules that its menus have. */
 function checkedRun(run: Optimizer): Optimizer {
   const optimizer = checkOptimizer('lab', run)
-  checkOptions('lab', { optimizer: optimizer.type }, { optimizer: oneOf(...types) })
-  checkOptions('lab', { learningRate: optimizer.learningRate }, { learningRate: positive })
-  checkOptions('lab', { ...optimizer, type: undefined }, Object.fromEntries(plainNames(optimizer)))
+  checkOptions('lab', { ...optimizer, type: undefined }, Object.fromEntries(runRules(optimizer)))
   return optimizer
 }
 
-const plainNames = (optimizer: Optimizer) =>
-  Object.keys(optimizer).map((name): [string, Rule] => [name, numberless.has(name) ? anything : plain])
-const numberless = new Set(['form', 'betas', 'restart'])
+const runRules = (optimizer: Optimizer) =>
+  Object.keys(optimizer).map((name): [string, Rule] => [name, special[name] ?? plain])
+
 const plain: Rule = {
   expected: 'a number or a switch',
   test: (value) => typeof value === 'number' || typeof value === 'boolean',
+}
+const movable = (name: Moving, rule: Rule): Rule =>
+  either(rule, {
+    expected: `a schedule of ${Object.keys(scheduleKinds[name]).join(', ')}`,
+    test: (value) => typeof value === 'object' && kindOf(name, value as never) !== undefined,
+  })
+const special: Readonly<Record<string, Rule>> = {
+  learningRate: movable('learningRate', positive),
+  momentum: movable('momentum', fraction),
+  form: anything,
+  betas: anything,
+  restart: anything,
+  adjust: anything,
+  others: anything,
 }
 
 /** Another surface, the whole of it, with the start, the number of steps and the rates that suit it. */
@@ -104,6 +126,12 @@ export function onSurface(state: State, surface: SurfaceName, shape: Shape = sta
   const [changeAt, speed] = [Math.round(steps / 2), Math.min(Math.max(Math.round(steps / 8), 5), 60)]
   const suiting = { start, steps, at: steps, runs, changeAt, speed }
   return checkedState({ ...state, ...wholeLook, ...shapeOf(shape), surface, ...suiting })
+}
+
+/** A state of another number of steps. Who looks at the last one, and a schedule that went so far, goes on to the new one. */
+export function ofLength(state: State, steps: number): State {
+  const runs = state.runs.map((run) => lengthened(run, state.steps, steps))
+  return { ...state, steps, at: state.at === state.steps ? steps : state.at, runs }
 }
 
 /** The whole of a surface. */

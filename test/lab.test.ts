@@ -364,6 +364,9 @@ describe('the address', () => {
 
   it('leaves what it does not say as at first', () => {
     expect(stateOf('')).toEqual(firstState)
+    expect(stateOf('#run=sgd,learningRate:cosine~from=1~steps=9').runs[0].learningRate).toEqual(
+      scheduleOf('learningRate', 'cosine', 1, 9),
+    )
     expect(stateOf('#condition=7&run=adam')).toEqual({ ...firstState, condition: 7, runs: [kinds.Adam], tuned: 0 })
   })
 
@@ -393,8 +396,10 @@ describe('the address', () => {
     ['run=sgd,learningRate:1,momentum:1', /momentum to be/],
     ['run=sgd,learningRate:1,nesterov:true', /momentum > 0 with nesterov/],
     ['run=sgd,learningRate:1,__proto__:1', /options among/],
-    ['run=sgd,learningRate:cosine~from=1', /learningRate to be/],
-    ['run=sgd,learningRate:cosine~from=1~steps=x', /learningRate to be/],
+    ['run=sgd,learningRate:cosine~from=1', /cosine: expected steps to be a whole number/],
+    ['run=sgd,learningRate:cosine~from=1~steps=x', /cosine: expected steps to be a whole number/],
+    ['run=sgd,learningRate:sine~from=1', /expected a schedule/],
+    ['run=sgd,learningRate:~', /expected a schedule/],
     [
       'run=sgd,learningRate:demon~from=0.9~steps=9',
       /learningRate to be a number > 0 or a schedule of linear, cosine, /,
@@ -627,6 +632,7 @@ describe('words and sliders', () => {
     expect(said({ zoom: 12.345, middle: [-3, 0.5] })).toMatch(
       /^The ravine, from \(−9, 2\), step 80 of 80; seen at 12\.3 times the size, about \(−3, 0\.5\)\. Plain/,
     )
+    expect(said({ zoom: 0.5 })).toMatch(/of 80; seen at 0\.5 times the size\. Plain/)
     expect(said({})).toMatch(/step 80 of 80\. Plain/)
   })
 

@@ -1,6 +1,6 @@
 import { hyperparameterError } from '../errors.js'
 import { checkOptimizer, type Optimizer } from '../optimizer.js'
-import type { Schedule } from '../schedule.js'
+import { checkSchedule, type Schedule } from '../schedule.js'
 import { checkedState, firstState, type State } from './state.js'
 
 // A state as the part of an address after #: name=value for each, a run as type,option:value,… with what is not left to its default, a
@@ -76,9 +76,12 @@ function meantBy(word: string): unknown {
   return Number.isNaN(number) ? word : number
 }
 
-/** Options of a schedule are numbers all. */
-function scheduleOfWord(word: string): object {
+/** Options of a schedule are numbers all; what is not said is left to its default. */
+function scheduleOfWord(word: string): Schedule {
   const [type, ...options] = word.split('~')
   const pairs = options.map((option) => option.split('='))
-  return { ...Object.fromEntries(pairs.map(([name, value = '']) => [name, numberOf(value)])), type }
+  return checkSchedule('lab', {
+    ...Object.fromEntries(pairs.map(([name, value = '']) => [name, numberOf(value)])),
+    type,
+  })
 }

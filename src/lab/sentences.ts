@@ -59,8 +59,10 @@ function goingNow(state: State, run: number, step: number): string {
 }
 
 /** What part is looked at, where it is not the whole. */
-const seen = ({ zoom, middle }: State) =>
-  middle ? `; seen ${zoom === 1 ? '' : `at ${figure(zoom)} times the size, `}about ${vector(middle)}` : ''
+function seen({ zoom, middle }: State): string {
+  const parts = [zoom !== 1 && `at ${figure(zoom)} times the size`, middle && `about ${vector(middle)}`].filter(Boolean)
+  return parts.length > 0 ? `; seen ${parts.join(', ')}` : ''
+}
 
 const capital = (text: string) => text[0].toUpperCase() + text.slice(1)
 

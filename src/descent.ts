@@ -27,6 +27,7 @@ export const statesFor = (optimizer: Optimizer, n: number): Float64Array[] =>
  * At most so many steps on `x`, by the reference's rules, which are in f64 what the addon's are.
  *
  * @param states move along; with restart they stay as they are
+ * @param shape of x as a parameter: Muon moves matrices
  */
 export function descentOf(
   where: string,
@@ -34,9 +35,10 @@ export function descentOf(
   x: Float64Array,
   steps: number,
   states = statesFor(optimizer, x.length),
+  shape: readonly number[] = [x.length],
 ): Descent {
   const { restart, ...others } = optimizer as Sgd
-  if (!restart) return ruled(where, optimizer, x, steps, states)
+  if (!restart) return ruled(where, optimizer, x, steps, states, shape)
   if (watches(optimizer)) throw hyperparameterError(where, 'schedules of the step with restart', 'reduceOnPlateau')
   return restarting(where, { ...others, restart }, x)
 }
@@ -47,9 +49,10 @@ function ruled(
   x: Float64Array,
   steps: number,
   states: readonly Float64Array[],
+  shape: readonly number[],
 ): Descent {
   // All of x is one parameter.
-  const specs = [{ name: 'x', shape: [x.length] }]
+  const specs = [{ name: 'x', shape }]
   const memory = new Float64Array(MEMORY)
   const own = states.map((state) => [state])
   const learnt = { arithmetic: arithmetic('f64'), specs, parameters: [x], states: own, memory }

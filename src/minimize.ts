@@ -53,11 +53,21 @@ const rules = { optimizer: anything, steps: wholeNumber, tolerance: notNegative,
  * sentence, ERR_RAVINE_DATA, ERR_RAVINE_SHAPE, and ERR_RAVINE_DIVERGED where it is not finite. Then `cause` is the `Minimum` so far.
  */
 export function minimize(f: Differentiable, start: ArrayLike<number>, options: MinimizeOptions): Minimum {
+  return minimized(f, start, options)
+}
+
+/** The same where x is a parameter of another shape than [variables]. */
+export function minimized(
+  f: Differentiable,
+  start: ArrayLike<number>,
+  options: MinimizeOptions,
+  shape?: readonly number[],
+): Minimum {
   if (typeof f !== 'function') throw hyperparameterError(WHERE, 'a function of x', f)
   options = checkOptions(WHERE, options, rules)
   const { steps = 1000, tolerance = 0, path = true } = options
   const x = startOf(start)
-  const descend = descentOf(WHERE, checkOptimizer(WHERE, options.optimizer), x, steps)
+  const descend = descentOf(WHERE, checkOptimizer(WHERE, options.optimizer), x, steps, undefined, shape)
   const way = new Way(path)
   for (;;) {
     const { value, gradient } = evaluated(f, x, way)

@@ -7,6 +7,8 @@ import { lessons } from '../src/lab/lessons.js'
 import { pathOf } from '../src/lab/path.js'
 import { figure } from '../src/lab/sentences.js'
 import { firstState, groundOf } from '../src/lab/state.js'
+import { viewOf } from '../src/lab/view.js'
+import type { Sgd } from '../src/optimizers/sgd.js'
 import { artifact, executable, launch, orSkipped } from './browser.js'
 
 /** The built command, serving until it is interrupted. */
@@ -76,6 +78,15 @@ describe.skipIf(!executable)(`the lab in a browser${orSkipped}`, { timeout: 60_0
       location.assign(hash)
       await arrived
     }, `#${hash}`)
+  }
+
+  /** Drags the mouse from a place of the picture to another. */
+  async function drag(from: readonly number[], to: readonly number[]): Promise<void> {
+    const { x, y } = (await page.locator('#map').boundingBox())!
+    await page.mouse.move(x + from[0], y + from[1])
+    await page.mouse.down()
+    await page.mouse.move(x + to[0], y + to[1], { steps: 4 })
+    await page.mouse.up()
   }
 
   /** The address, once the page rests. */
@@ -161,6 +172,110 @@ describe.skipIf(!executable)(`the lab in a browser${orSkipped}`, { timeout: 60_0
     await page.getByRole('button', { name: 'Play' }).waitFor()
   })
 
+  it('looks closer by wheel, keys, buttons and drags, and moves the start by its ring alone', async () => {
+    await open()
+    const map = page.locator('#map')
+    const box = (await map.boundingBox())!
+    await page.mouse.move(box.x + 500, box.y + 200)
+    const wheeled = await address(() => page.mouse.wheel(0, -400))
+    expect(wheeled.zoom).toBeCloseTo(Math.E, 3)
+    expect(wheeled.start).toEqual(firstState.start)
+    const keyed = await address(() => map.press('+'))
+    expect(keyed.zoom).toBeCloseTo(1.5 * Math.E, 3)
+    expect(keyed.middle).toEqual(wheeled.middle)
+    const dragged = await address(() => drag([500, 200], [400, 250]))
+    expect(dragged).toMatchObject({ zoom: keyed.zoom, start: firstState.start })
+    expect(dragged.middle![0]).toBeGreaterThan(keyed.middle![0])
+    expect(dragged.middle![1]).toBeGreaterThan(keyed.middle![1])
+    const gone = await address(() => page.getByRole('button', { name: 'Look to the left' }).click())
+    expect(gone.middle![0]).toBeLessThan(dragged.middle![0])
+    await page.getByText(/seen at 4.08 times the size, about/).waitFor()
+    const centred = await address(() => page.getByRole('button', { name: 'To the tuned run' }).click())
+    for (const at of centred.middle!) expect(Math.abs(at)).toBeLessThan(0.05)
+    await page.screenshot({ path: artifact('lab-closer.png') })
+    const whole = await address(() => map.press('0'))
+    expect(whole).toEqual(firstState)
+    const [x, y] = viewOf(groundOf(firstState), box.width - 2, box.height - 2).place(firstState.start, 0)
+    const moved = await address(() => drag([x, y], [x + 100, y + 40]))
+    expect(moved).toMatchObject({ zoom: 1, start: [expect.closeTo(-7, 0), expect.closeTo(1.2, 0)] })
+    expect(moved.middle).toBeUndefined()
+  })
+
+  it('leaves the wheel to the page where it comes upon the picture, or there is no more to see', async () => {
+    await opened({ viewport: { width: 1280, height: 500 } })
+    await page.mouse.move(300, 300)
+    await page.mouse.wheel(0, 100)
+    await page.waitForFunction(() => scrollY > 0)
+    expect(await page.locator('#look').textContent()).toBe('1 ×')
+  })
+
+  it('looks closer by two fingers, and lets one move the page', async () => {
+    await opened({ viewport: { width: 400, height: 800 }, hasTouch: true })
+    await page.locator('#map').scrollIntoViewIfNeeded()
+    const { x, y } = (await page.locator('#map').boundingBox())!
+    const touch = await page.context().newCDPSession(page)
+    const fingers = (type: 'touchStart' | 'touchMove' | 'touchEnd', ...places: number[][]) =>
+      touch.send('Input.dispatchTouchEvent', {
+        type,
+        touchPoints: places.map(([across, down], id) => ({ x: x + across, y: y + down, id })),
+      })
+    const pinched = await address(async () => {
+      await fingers('touchStart', [150, 150], [200, 150])
+      for (const by of [5, 10, 15, 20, 25]) await fingers('touchMove', [150 - by, 150], [200 + by, 150])
+      await fingers('touchEnd')
+    })
+    expect(pinched.zoom).toBeCloseTo(2, 1)
+    expect(pinched.start).toEqual(firstState.start)
+    const tapped = await address(() => page.touchscreen.tap(x + 100, y + 100))
+    expect(tapped.zoom).toBe(pinched.zoom)
+    expect(tapped.start).not.toEqual(firstState.start)
+  })
+
+  it('gives the rate and the momentum schedules, shows how they go, and keeps them', async () => {
+    await open()
+    const cosine = await address(() => page.getByLabel('schedule of η').selectOption('warm-up then cosine'))
+    expect(cosine.runs[1].learningRate).toEqual({ type: 'cosine', from: 1.2, to: 0, steps: 80, warmup: 8 })
+    const curve = page.getByRole('img', { name: 'η by step: 0 at step 80, from 0 to 1.2' })
+    await curve.waitFor()
+    const warmer = await address(async () => {
+      await page.getByLabel('η warm-up, exact').fill('20')
+      await page.getByLabel('η warm-up, exact').press('Enter')
+    })
+    expect(warmer.runs[1].learningRate).toMatchObject({ from: 1.2, warmup: 20 })
+    await page.getByLabel('learning rate η', { exact: true }).focus()
+    const slid = await address(() => page.keyboard.press('ArrowRight'))
+    expect(slid.runs[1].learningRate).toMatchObject({ from: 1.29, warmup: 20 })
+    const demon = await address(() => page.getByLabel('schedule of μ').selectOption('Demon'))
+    expect((demon.runs[1] as Sgd).momentum).toEqual({ type: 'demon', from: 0.8, steps: 80 })
+    const shown = await address(async () => {
+      await page.getByLabel('Step, exact').fill('50')
+      await page.getByLabel('Step, exact').press('Enter')
+    })
+    expect(shown.at).toBe(50)
+    await page.getByRole('row', { name: 'η now 0.645' }).waitFor()
+    await page.getByText('Heavy ball 0.8 (η warm-up then cosine, μ Demon, now η 0.645, μ 0.6)').waitFor()
+    await page.screenshot({ path: artifact('lab-schedules.png'), fullPage: true })
+    await page.getByLabel('η over steps, exact').fill('10')
+    await page.getByLabel('η over steps, exact').press('Enter')
+    await page.getByRole('alert').getByText('cosine: expected warmup < 10, the steps').waitFor()
+    const constant = await address(() => page.getByLabel('schedule of η').selectOption('constant'))
+    expect(constant.runs[1].learningRate).toBe(1.29)
+    expect(await curve.count()).toBe(0)
+  })
+
+  it('takes Muon along, by steps of one length', async () => {
+    await open()
+    await page.getByLabel('Add', { exact: true }).selectOption('Muon')
+    await page.getByRole('button', { name: 'Add run' }).click()
+    await page.getByText(/every step is as long, 0\.7 η with five iterations/).waitFor()
+    const length = page.getByRole('row', { name: 'its length' }).locator('td')
+    for (const step of [80, 40, 3]) {
+      await page.getByLabel('Step, exact').fill(String(step))
+      await page.getByLabel('Step, exact').press('Enter')
+      expect(await length.textContent()).toBe('0.209')
+    }
+  })
+
   it('lays the three forms on each other until the rate falls', async () => {
     await open(hashOf({ ...firstState, changeAt: 20 }))
     expect(await lines(page, 'forms-text')).toMatch(
@@ -180,7 +295,7 @@ describe.skipIf(!executable)(`the lab in a browser${orSkipped}`, { timeout: 60_0
   it('adds, tunes and removes runs of every kind', async () => {
     await open()
     const kinds = await page.locator('#kind option').allTextContents()
-    expect(kinds.length).toBe(16)
+    expect(kinds.length).toBe(17)
     for (const kind of kinds.slice(-4)) {
       await page.getByLabel('Add', { exact: true }).selectOption(kind)
       await page.getByRole('button', { name: 'Add run' }).click()

@@ -1,9 +1,10 @@
+import { cut } from './cut.js'
 import { head, line, type Mark, type Pen, type Theme } from './marks.js'
 import type { Parts, Path } from './path.js'
 import type { View } from './view.js'
 
-/** Farther out than this nothing is seen, and canvases go wrong. */
-const FAR = 1e5
+/** Farther out than this pixels cannot be told apart any more. */
+const FAR = 1e12
 /** Dots nearer to each other than this would be a line. */
 const APART = 4
 /** The longest arrow in pixels, and the shortest that needs no enlarging. */
@@ -23,7 +24,7 @@ export function drawPath(
   theme: Theme,
 ): void {
   const walked = upTo(places, at)
-  line(pen, mark, width, walked)
+  for (const piece of cut(walked)) line(pen, mark, width, piece)
   pen.fillStyle = mark.colour
   for (const [i, [x, y]] of walked.entries()) {
     const [before, after] = [walked[i - 1] ?? [FAR, FAR], walked[i + 1] ?? [FAR, FAR]]

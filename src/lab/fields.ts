@@ -2,7 +2,7 @@ import { slider, toggle } from './controls.js'
 import { byId } from './dom.js'
 import type { Lab } from './lab.js'
 import { logarithmic, type Scale, straight, towardsOne, whole } from './scale.js'
-import { MOST_STEPS, onSurface, type State } from './state.js'
+import { MOST_STEPS, ofLength, onSurface, type State } from './state.js'
 
 /** A control of the whole lab, and when it is there. */
 interface Field {
@@ -74,9 +74,8 @@ function coordinate(lab: Lab, axis: number): Field {
   return { element, show: ({ start }) => show(start[axis]) }
 }
 
-/** As many steps; whoever looks at the last one goes on to. */
 function length(lab: Lab): Field {
-  const change = (steps: number) => lab.set({ steps, at: lab.state.at === lab.state.steps ? steps : lab.state.at })
+  const change = (steps: number) => lab.attempt(() => ofLength(lab.state, steps))
   const { element, show } = slider(
     'steps',
     whole(1, () => MOST_STEPS),

@@ -1,6 +1,8 @@
 import { type Sgd, sgd } from '../optimizers/sgd.js'
+import { isConstant, type Scheduled } from '../schedule.js'
 import { kinds, suited } from './kinds.js'
 import { type Change, changed, type Path, partsOf, pathOf } from './path.js'
+import { courseOf } from './schedules.js'
 import { changeOf, groundOf, type State } from './state.js'
 import type { Surface } from './surface.js'
 
@@ -12,8 +14,8 @@ export type FormName = (typeof formNames)[number]
 export interface Question {
   readonly surface: Surface
   readonly start: readonly number[]
-  readonly learningRate: number
-  readonly momentum: number
+  readonly learningRate: Scheduled
+  readonly momentum: Scheduled
   readonly steps: number
   readonly change?: Change
 }
@@ -33,20 +35,37 @@ export function questionOf(state: State): Question {
   const { runs, tuned, start, steps } = state
   const moves = (run: State['runs'][number]): run is Sgd => run.type === 'sgd' && run.momentum !== 0
   const moving = [runs[tuned], ...runs].find(moves) ?? suitedBall(groundOf(state))
-  const momentum = moving.momentum as number
+  const { momentum } = moving
   // Of a moving average it is the heavy ball's that is meant.
-  const learningRate = (moving.learningRate as number) * (moving.form === 'ema' ? 1 - momentum : 1)
+  const learningRate =
+    moving.form === 'ema' ? times(moving.learningRate, 1 - firstMomentum(momentum)) : moving.learningRate
   return { surface: groundOf(state), start, steps, learningRate, momentum, change: changeOf(state) }
 }
+
+/** Which of the two are not the same at all steps: then forms part. */
+export const movesOf = ({ learningRate, momentum, change }: Question) => ({
+  rate: !isConstant(learningRate) || change?.rate !== undefined,
+  momentum: !isConstant(momentum) || change?.momentum !== undefined,
+})
+
+/** A learning rate at every step by a factor. */
+function times(learningRate: Scheduled, factor: number): Scheduled {
+  if (isConstant(learningRate)) return learningRate * factor
+  const rate = courseOf('learningRate', learningRate)
+  return (step) => rate(step) * factor
+}
+
+const firstMomentum = (momentum: Scheduled) => courseOf('momentum', momentum)(0)
 
 const suitedBall = (surface: Surface) => suited(kinds['heavy ball'], surface) as Sgd
 
 /**
- * The optimizers that are one method while η and μ stay: 'heavyBall' with η, 'velocity' with η, 'ema' with η/(1 − μ). The change, if
- * there is one, is made to each.
+ * The optimizers that are one method while η and μ stay: 'heavyBall' with η, 'velocity' with η, 'ema' with η/(1 − μ), μ that of the first
+ * step. Schedules are those of each, and the change, if there is one, is made to each.
  */
 export function formsOf({ learningRate, momentum, change }: Question) {
-  const rescaled = { heavyBall: learningRate, velocity: learningRate, ema: learningRate / (1 - momentum) }
+  const ema = times(learningRate, 1 / (1 - firstMomentum(momentum)))
+  const rescaled = { heavyBall: learningRate, velocity: learningRate, ema }
   const of = (form: FormName) => {
     const optimizer = sgd({ learningRate: rescaled[form], momentum, form })
     return change ? changed(optimizer, change) : optimizer

@@ -1,3 +1,4 @@
+import { isConstant } from '../schedule.js'
 import { drawChart } from './chart.js'
 import { byId, cleared, element, say } from './dom.js'
 import { drawPath, drawStart, placesOf } from './draw.js'
@@ -6,6 +7,7 @@ import {
   type FormName,
   type Forms,
   formNames,
+  movesOf,
   partingOf,
   type Question,
   questionOf,
@@ -13,6 +15,7 @@ import {
 } from './forms.js'
 import { drawGround } from './ground.js'
 import { sample, type Theme } from './marks.js'
+import { courseOf } from './schedules.js'
 import { figure, formSentence, reason, vector } from './sentences.js'
 import type { State } from './state.js'
 import { viewOf } from './view.js'
@@ -29,10 +32,9 @@ const markOf = ({ marks }: Theme, form: FormName) => ({ ...marks[MARKS[form]], d
 export function drawForms(state: State, at: number, theme: Theme): void {
   const question = questionOf(state)
   const forms = compareForms(question)
-  const { learningRate, momentum } = question
   say(
     byId('forms-about'),
-    `The same start, η = ${figure(learningRate)} and μ = ${figure(momentum)}, of the tuned run where it has them: three rules, laid on each other, the first drawn widest.`,
+    `The same start, ${rates(question, at)}, of the tuned run where it has them: three rules, laid on each other, the first drawn widest.`,
   )
   drawMap(question, forms, at, theme)
   const series = others.map((form) => ({
@@ -41,13 +43,21 @@ export function drawForms(state: State, at: number, theme: Theme): void {
   }))
   drawChart(byId('forms-chart'), { series, steps: state.steps, at, most: 1e12, change: question.change?.step }, theme)
   showVelocities(question, forms, Math.floor(at), theme)
-  tell(forms, state)
+  tell(forms, question)
+}
+
+/** The heavy ball's, which may go with the step. */
+function rates({ learningRate, momentum }: Question, at: number): string {
+  const now = [courseOf('learningRate', learningRate), courseOf('momentum', momentum)].map((rate) =>
+    rate(Math.floor(at)),
+  )
+  return `η = ${figure(now[0])} and μ = ${figure(now[1])}${isConstant(learningRate) && isConstant(momentum) ? '' : ' now'}`
 }
 
 /** A paragraph for each form that is held against the heavy ball, and one for the reason. */
-function tell(forms: Forms, state: State): void {
+function tell(forms: Forms, question: Question): void {
   const sentences = others.map((form) => formSentence(form, forms.apart[form], partingOf(forms, form)))
-  const [paragraphs, place] = [[...sentences, reason(state)], byId('forms-text')]
+  const [paragraphs, place] = [[...sentences, reason(movesOf(question))], byId('forms-text')]
   while (place.children.length < paragraphs.length) place.append(element('p'))
   for (const [i, text] of paragraphs.entries()) say(place.children[i] as HTMLElement, text)
 }

@@ -18,7 +18,7 @@ const MOST_KEPT = 4
 /** A surface as it lies under the paths. */
 export function drawGround(pen: Pen, surface: Surface, view: View, theme: Theme): void {
   const { width, height } = view
-  const key = [surface.key, width, height, devicePixelRatio, theme.card].join()
+  const key = [surface.key, ...view.at(0, 0), ...view.scale, width, height, devicePixelRatio, theme.card].join()
   const picture = kept.get(key) ?? pictureOf(surface, view, theme)
   kept.delete(key)
   kept.set(key, picture)
@@ -40,14 +40,16 @@ function pictureOf(surface: Surface, view: View, theme: Theme): OffscreenCanvas 
 
 function heights(pen: Paper, { f, least }: Surface, view: View, theme: Theme): void {
   const [columns, rows] = [view.width, view.height].map((size) => Math.ceil(size / CELL) + 1)
+  const point = new Float64Array(2)
   const value = (column: number, row: number) => {
-    const [x, y] = view.at(column * CELL, row * CELL)
-    return f(Float64Array.of(x, y)).value
+    point.set(view.at(column * CELL, row * CELL))
+    return f(point).value
   }
   const grid = gridOf(columns, rows, value)
-  const greatest = grid.values.reduce((a, b) => Math.max(a, b))
-  shade(pen, grid, (height) => depth(height - least, greatest - least), theme)
-  for (const [i, level] of levelsOf(least, greatest, LINES, DECADES).entries()) {
+  const [lowest, greatest] = [Math.min, Math.max].map((of) => grid.values.reduce((a, b) => of(a, b)))
+  const decades = decadesOf(lowest - least, greatest - least)
+  shade(pen, grid, (height) => depth(height - least, greatest - least, decades), theme)
+  for (const [i, level] of levelsOf(least, greatest, LINES, decades).entries()) {
     pen.strokeStyle = `rgb(${theme.line} / ${0.5 - (0.28 * i) / LINES})`
     pen.lineWidth = 0.8
     pen.beginPath()
@@ -59,8 +61,12 @@ function heights(pen: Paper, { f, least }: Surface, view: View, theme: Theme): v
   }
 }
 
+/** The powers of ten between the lowest and the greatest height that are seen: few on a slope, most where a minimum is in the picture. */
+const decadesOf = (lowest: number, greatest: number) => Math.min(Math.log10(greatest / Math.max(lowest, 0)), DECADES)
+
 /** From 1 at the bottom, and as far above it as lines are drawn, to 0 at the top. */
-const depth = (height: number, greatest: number) => Math.min(Math.max(-Math.log10(height / greatest) / DECADES, 0), 1)
+const depth = (height: number, greatest: number, decades: number) =>
+  Math.min(Math.max(-Math.log10(height / greatest) / decades, 0), 1)
 
 /** Colour by depth: a small picture, drawn large. */
 function shade(
@@ -80,20 +86,17 @@ function shade(
 }
 
 /** A function of one variable. */
-function curve(
-  pen: Paper,
-  { f, bounds: [left, right] }: Surface,
-  { width, place }: View,
-  { line, valley }: Theme,
-): void {
-  const points = Array.from({ length: width + 1 }, (_, i) => {
-    const point = Float64Array.of(left + ((right - left) * i) / width)
+function curve(pen: Paper, { f }: Surface, { width, at, place }: View, { line, valley }: Theme): void {
+  const points = Array.from({ length: width + 1 }, (_, across) => {
+    const point = Float64Array.of(at(across, 0)[0])
     return place(point, f(point).value)
   })
   pen.beginPath()
   for (const [x, y] of points) pen.lineTo(x, y)
   Object.assign(pen, { strokeStyle: `rgb(${line} / 0.55)`, lineWidth: 2, fillStyle: `rgb(${valley} / 0.12)` })
   pen.stroke()
+  pen.lineTo(width, 0)
+  pen.lineTo(0, 0)
   pen.fill()
 }
 

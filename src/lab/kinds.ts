@@ -5,12 +5,15 @@ import { adam } from '../optimizers/adam.js'
 import { aggMo } from '../optimizers/aggMo.js'
 import { amsgrad } from '../optimizers/amsgrad.js'
 import { lion } from '../optimizers/lion.js'
+import { muon } from '../optimizers/muon.js'
 import { nadam } from '../optimizers/nadam.js'
 import { qhm } from '../optimizers/qhm.js'
 import { radam } from '../optimizers/radam.js'
 import { rmsprop } from '../optimizers/rmsprop.js'
 import { type Sgd, sgd } from '../optimizers/sgd.js'
 import { yellowFin } from '../optimizers/yellowFin.js'
+import type { Scheduled } from '../schedule.js'
+import { headOf, kindNameOf, kindOf, type Moving, scheduleOf, signs, stretched } from './schedules.js'
 import type { Surface } from './surface.js'
 
 /** What is always there before a surface gives it a rate. */
@@ -33,18 +36,32 @@ export const kinds: Readonly<Record<string, Optimizer>> = {
   Adagrad: adagrad(),
   Adadelta: adadelta({ learningRate }),
   Lion: lion(),
+  Muon: muon(),
   YellowFin: yellowFin(),
 }
 
-/** An optimizer with the learning rate that suits a surface: that of a heavy ball, or a length of step. */
-export const suited = (optimizer: Optimizer, surface: Surface): Optimizer =>
-  Object.freeze({ ...optimizer, learningRate: Number(rateFor(optimizer, surface).toPrecision(3)) })
+/** An optimizer with the learning rate that suits a surface, that of a heavy ball or a length of step, its schedules as long as walks are there. */
+export function suited(optimizer: Optimizer, surface: Surface): Optimizer {
+  const rate = Number(rateFor(optimizer, surface).toPrecision(3))
+  const again = (name: Moving, value: Scheduled, head = headOf(name, value)) =>
+    scheduleOf(name, kindNameOf(name, value)!, head, surface.steps)
+  const learningRate = again('learningRate', optimizer.learningRate, rate)
+  const momentum = 'momentum' in optimizer && { momentum: again('momentum', optimizer.momentum) }
+  return Object.freeze({ ...optimizer, learningRate, ...momentum } as Optimizer)
+}
+
+/** An optimizer whose schedules, if they went through all of a run's steps, go through another number of them. */
+export function lengthened(optimizer: Optimizer, steps: number, to: number): Optimizer {
+  const longer = (name: Moving, value: Scheduled) => stretched(name, value, steps, to)
+  const momentum = 'momentum' in optimizer && { momentum: longer('momentum', optimizer.momentum) }
+  return { ...optimizer, learningRate: longer('learningRate', optimizer.learningRate), ...momentum } as Optimizer
+}
 
 function rateFor(optimizer: Optimizer, { rate, stride }: Surface): number {
   switch (optimizer.type) {
     case 'sgd':
       // A velocity that averages is 1 − μ times as long as one that sums.
-      return optimizer.form === 'ema' ? rate / (1 - (optimizer.momentum as number)) : rate
+      return optimizer.form === 'ema' ? rate / (1 - headOf('momentum', optimizer.momentum)) : rate
     case 'qhm':
       // What a gradient counts at once, with ν between plain descent and the average.
       return rate / (1 - optimizer.nu * optimizer.beta)
@@ -74,5 +91,21 @@ export function nameOf(optimizer: Optimizer): string {
 function sgdName({ momentum, nesterov, form }: Sgd): string {
   if (momentum === 0) return 'plain descent'
   const name = { heavyBall: 'heavy ball', velocity: 'velocity form', ema: 'moving average' }[form]
-  return `${nesterov ? `Nesterov${form === 'heavyBall' ? '' : `, ${name}`}` : name} ${momentum}`
+  const ahead = `Nesterov${form === 'heavyBall' ? '' : `, ${name}`}`
+  return `${nesterov ? ahead : name} ${headOf('momentum', momentum)}`
 }
+
+/** The schedules of a run: η cosine, μ Demon. */
+export function goingOf(optimizer: Optimizer): string {
+  const kinds = (['learningRate', 'momentum'] as const).flatMap((name) => {
+    const kind = name in optimizer && kindOf(name, optimizer[name as 'learningRate'])
+    return kind ? [`${signs[name]} ${kind.label}`] : []
+  })
+  return kinds.join(', ')
+}
+
+/** What has to be known of a kind where it walks on a surface. */
+export const noteOf = ({ type }: Optimizer): string =>
+  type === 'muon'
+    ? 'Muon makes the velocity of a matrix orthogonal. A point is a matrix of one row, and that made orthogonal is a vector of one length: every step is as long, 0.7 η with five iterations, and follows nothing of the velocity but its direction.'
+    : ''

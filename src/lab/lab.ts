@@ -2,6 +2,7 @@ import { RavineError } from '../errors.js'
 import type { Optimizer } from '../optimizer.js'
 import type { Path } from './path.js'
 import { checkedState, pathsOf, type State } from './state.js'
+import type { Look } from './view.js'
 
 /** A state that changes, with the paths that belong to it. What ravine refuses changes nothing, and is said. */
 export class Lab {
@@ -11,9 +12,10 @@ export class Lab {
   at: number
   /** Why the last change was refused, or nothing. */
   refusal = ''
-  readonly #changed: () => void
+  readonly #changed: (looked: boolean) => void
 
-  constructor(state: State, changed: () => void) {
+  /** @param changed is told whether it is nothing but what is looked at that has changed */
+  constructor(state: State, changed: (looked: boolean) => void) {
     this.state = state
     this.paths = pathsOf(state)
     this.at = state.at
@@ -31,14 +33,22 @@ export class Lab {
     this.attempt(() => ({ ...this.state, ...part }))
   }
 
-  /** Changes an option of the tuned run. */
-  tune(option: string, value: unknown): void {
-    const { runs, tuned } = this.state
-    this.set({ runs: runs.with(tuned, { ...runs[tuned], [option]: value } as Optimizer) })
+  /** Looks elsewhere or closer, as hands move. */
+  look(look: Look): void {
+    this.attempt(() => ({ ...this.state, ...look, at: Math.floor(this.at) }), true)
+  }
+
+  /** Changes an option of the tuned run, by what it is. */
+  tune(option: string, change: (value: never) => unknown): void {
+    this.attempt(() => {
+      const { runs, tuned } = this.state
+      const value = change(runs[tuned][option as keyof Optimizer] as never)
+      return { ...this.state, runs: runs.with(tuned, { ...runs[tuned], [option]: value } as Optimizer) }
+    })
   }
 
   /** Takes a state that may have to be refused as it is made. */
-  attempt(make: () => State): void {
+  attempt(make: () => State, looked = false): void {
     try {
       const state = checkedState(make())
       if (way(state) !== way(this.state)) this.paths = pathsOf(state)
@@ -49,9 +59,9 @@ export class Lab {
       if (!(error instanceof RavineError)) throw error
       this.refusal = error.message
     }
-    this.#changed()
+    this.#changed(looked)
   }
 }
 
 /** What paths depend on. */
-const way = ({ at: _, speed: __, tuned: ___, ...others }: State) => JSON.stringify(others)
+const way = ({ at: _, speed: __, tuned: ___, zoom: ____, middle: _____, ...others }: State) => JSON.stringify(others)

@@ -1,5 +1,5 @@
 import { cleared, element, say } from './dom.js'
-import { nameOf } from './kinds.js'
+import { goingOf, nameOf } from './kinds.js'
 import { sample, type Theme } from './marks.js'
 import type { Path } from './path.js'
 import { endOf, figure, reached } from './sentences.js'
@@ -11,6 +11,7 @@ interface Row {
   readonly radio: HTMLInputElement
   readonly swatch: HTMLCanvasElement
   readonly name: HTMLElement
+  readonly going: HTMLElement
   readonly ending: HTMLElement
   readonly cells: readonly HTMLTableCellElement[]
   readonly remove: HTMLButtonElement
@@ -28,18 +29,19 @@ export function legend(place: HTMLElement, tune: (run: number) => void, remove: 
   function rowOf(run: number): Row {
     const radio = element('input', { type: 'radio', name: 'tuned' })
     radio.addEventListener('change', () => tune(run))
-    const [swatch, name, ending] = [element('canvas'), element('span'), element('span', { className: 'ending' })]
+    const [swatch, name] = [element('canvas'), element('span')]
+    const [going, ending] = ['going', 'ending'].map((className) => element('span', { className }))
     const cells = [0, 1, 2].map(() => element('td'))
     const button = element('button', { type: 'button', className: 'quiet' }, '×')
     button.addEventListener('click', () => remove(run))
     const heading = element(
       'th',
       { scope: 'row' },
-      element('label', {}, radio, swatch, element('span', {}, name, ending)),
+      element('label', {}, radio, swatch, element('span', {}, name, going, ending)),
     )
     const row = element('tr', {}, heading, ...cells, element('td', {}, button))
     place.append(row)
-    return { row, radio, swatch, name, ending, cells, remove: button }
+    return { row, radio, swatch, name, going, ending, cells, remove: button }
   }
 }
 
@@ -48,6 +50,7 @@ function show(row: Row, state: State, path: Path, run: number, at: number, theme
   const step = reached(path, Math.floor(at))
   const distance = distanceOf(groundOf(state), path.points[step])
   say(row.name, name)
+  say(row.going, goingOf(state.runs[run]))
   say(row.ending, endOf(path, state.steps))
   for (const [i, text] of [String(step), figure(path.values[step]), figure(distance)].entries()) say(row.cells[i], text)
   row.radio.checked = state.tuned === run

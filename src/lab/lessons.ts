@@ -1,4 +1,5 @@
 import { kinds, suited } from './kinds.js'
+import { scheduleOf } from './schedules.js'
 import { firstState, groundOf, onSurface, type State } from './state.js'
 
 /** A state to look at, what is to be seen in it, and where more is said of it. */
@@ -27,6 +28,23 @@ function momenta(values: readonly number[]): State {
     steps: 150,
     at: 150,
   }
+}
+
+/** Momenta, the second of which falls. */
+function falling(): State {
+  const state = momenta([0.97, 0.97, 0.9])
+  const momentum = scheduleOf('momentum', 'demon', 0.97, state.steps)
+  const [far, other, suiting] = state.runs
+  return { ...state, runs: [far, { ...other, momentum } as State['runs'][number], suiting], tuned: 1 }
+}
+
+/** Muon at a constant rate and at one that falls, beside a ball. */
+function oneLength(): State {
+  const state = { ...at('ravine', ['Muon', 'Muon', 'heavy ball'], { turn: 30 }), steps: 120, at: 120, speed: 15 }
+  const [muon, , ball] = state.runs.map((run) => ({ ...run, momentum: 0.8 }) as State['runs'][number])
+  const rates = [0.4, scheduleOf('learningRate', 'cosine', 0.4, state.steps)]
+  const runs = rates.map((learningRate) => ({ ...muon, learningRate }) as State['runs'][number])
+  return { ...state, runs: [...runs, ball], tuned: 1 }
 }
 
 /** Some things worth seeing, in an order in which they can be understood. */
@@ -81,5 +99,17 @@ export const lessons: readonly Lesson[] = [
     text: 'All four are as deep, and from this start all four are found: steps of other lengths cross other rims. Move the start a little, and watch who goes where.',
     section: 'Which helps when',
     state: { ...at('himmelblau', ['plain descent', 'heavy ball', 'Nesterov', 'AggMo', 'Adam']), start: [-4.75, 0.25] },
+  },
+  {
+    title: 'A momentum that falls',
+    text: 'A momentum of 0.97 goes far, and swings for long. Demon begins with it and lets it fall to nothing on the way: what swings comes to rest. The 0.9 that suits this ravine needs no schedule. Choose others in “schedule of μ”.',
+    section: 'Others of the family',
+    state: falling(),
+  },
+  {
+    title: 'Steps of one length',
+    text: 'Muon’s step on two numbers has the direction of the velocity and always one length. At a constant rate it goes to and fro about the minimum for ever, and comes no nearer; by a cosine the rate falls to nothing, and it arrives. Zoom in there to see both. The ball’s steps shrink with the gradient.',
+    section: 'Others of the family',
+    state: oneLength(),
   },
 ]

@@ -1,18 +1,22 @@
+import { ratesOf } from '../optimizers/epochs.js'
 import { type Chart, drawChart } from './chart.js'
+import { drawCurves } from './curve.js'
 import { byId, element, say } from './dom.js'
 import { fields } from './fields.js'
 import { drawForms } from './formsPanel.js'
+import { gestures } from './gestures.js'
 import { hashOf, stateOf } from './hash.js'
-import { kinds, suited } from './kinds.js'
+import { kinds, noteOf, suited } from './kinds.js'
 import { Lab } from './lab.js'
 import { legend } from './legend.js'
 import { lessons } from './lessons.js'
+import { looking } from './looking.js'
 import { type Theme, themeNow } from './marks.js'
-import { showParts } from './partsTable.js'
+import { arrowSentence, showParts } from './partsTable.js'
 import { drawPicture, movable, partsNow } from './picture.js'
 import { type Player, playerOf } from './player.js'
 import { summary } from './sentences.js'
-import { changeOf, firstState, groundOf, MOST_RUNS, onSurface } from './state.js'
+import { changeOf, firstState, groundOf, MOST_RUNS, onSurface, runOf } from './state.js'
 import { type SurfaceName, surfaceLabels } from './surface.js'
 import { drawTable } from './table.js'
 import { tuning } from './tuning.js'
@@ -32,23 +36,26 @@ const player: Player = playerOf({
   turned: () => lab.set({ at: Math.floor(lab.at) }),
 })
 const showFields = fields(lab)
-const showTuning = tuning(byId('tuning'), (option, value) => lab.tune(option, value))
+const showTuning = tuning(byId('tuning'), lab)
 const showLegend = legend(byId('runs'), (tuned) => lab.set({ tuned }), removeRun)
+const look = looking(byId('map'), lab)
 let resting = 0
 let drawnStep: string
 
-/** Shows all that there is. */
-function changed(): void {
+/** Shows all that there is; where only what is looked at has changed, what goes with it. */
+function changed(looked = false): void {
   const { state, refusal } = lab
   byId<HTMLSelectElement>('surface').value = state.surface
   const { formula, about } = groundOf(state)
   say(byId('formula'), `f = ${formula}`)
   say(byId('about'), about)
+  say(byId('note'), noteOf(state.runs[state.tuned]))
   say(byId('refusal'), refusal)
   if (player.playing()) say(byId('summary'), 'Playing …')
   byId<HTMLButtonElement>('add').disabled = state.runs.length >= MOST_RUNS
   showTuning(state)
-  drawnStep = ''
+  look.show(state)
+  if (!looked) drawnStep = ''
   draw()
   clearTimeout(resting)
   resting = window.setTimeout(rest, REST)
@@ -62,11 +69,13 @@ function draw(): void {
   const zoom = drawPicture(byId('map'), lab, parts, theme)
   showFields({ ...state, at: step })
   drawChart(byId('chart'), heights(theme), theme)
+  drawCurves(byId('tuning'), { ...state, at: step }, theme)
+  say(byId('zoom'), arrowSentence(zoom))
   say(byId('play'), player.playing() ? 'Pause' : 'Play')
   if (drawnStep === String(step)) return
   drawnStep = String(step)
   showLegend(state, paths, at, theme)
-  showParts(parts, zoom, theme)
+  showParts(parts, ratesOf(runOf(state, state.tuned), step, {}), theme)
   drawForms(state, at, theme)
 }
 
@@ -128,6 +137,7 @@ function keyed(key: string): boolean {
     '.': () => moveTo(Math.floor(lab.at) + 1),
     Home: () => moveTo(0),
     End: () => moveTo(lab.state.steps),
+    ...look.keys,
   }
   known[key]?.()
   return key in known
@@ -156,8 +166,9 @@ byId('reset').addEventListener('click', () => moveTo(0))
 byId('back').addEventListener('click', () => moveTo(Math.ceil(lab.at) - 1))
 byId('next').addEventListener('click', () => moveTo(Math.floor(lab.at) + 1))
 byId('details').addEventListener('toggle', rest)
+gestures(byId('map'), lab)
 movable(byId('map'), lab, keyed)
 addEventListener('hashchange', read)
-new ResizeObserver(changed).observe(document.body)
-matchMedia('(prefers-color-scheme: dark)').addEventListener('change', changed)
+new ResizeObserver(() => changed()).observe(document.body)
+matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => changed())
 read()

@@ -1,8 +1,9 @@
 import { descentOf, type Slope, statesFor } from '../descent.js'
 import { RavineError } from '../errors.js'
-import { type Minimum, minimize } from '../minimize.js'
+import { type Minimum, minimized } from '../minimize.js'
 import { type Optimizer, statesOf } from '../optimizer.js'
-import type { Scheduled } from '../schedule.js'
+import { sgd } from '../optimizers/sgd.js'
+import { courseOf } from './schedules.js'
 import type { Surface } from './surface.js'
 
 /** The way of an optimizer down a surface: a point and a value for each step, the start included. */
@@ -36,13 +37,19 @@ export interface Change {
 }
 
 /** An optimizer whose learning rate and momentum change at a step; those without a momentum to schedule keep theirs. */
-export function changed(optimizer: Optimizer, { step: from, rate = 1, momentum }: Change): Optimizer {
-  const base = optimizer as Optimizer & { readonly momentum?: Scheduled }
-  const until = (before: Scheduled, after: number) => (step: number) => (step < from ? (before as number) : after)
-  const learningRate = until(base.learningRate, (base.learningRate as number) * rate)
-  if (momentum === undefined || !base.momentum) return { ...optimizer, learningRate } as Optimizer
-  return { ...optimizer, learningRate, momentum: until(base.momentum, momentum) } as Optimizer
+export function changed(optimizer: Optimizer, { step: from, rate: factor = 1, momentum: after }: Change): Optimizer {
+  const rate = courseOf('learningRate', optimizer.learningRate)
+  const learningRate = (step: number) => rate(step) * (step < from ? 1 : factor)
+  if (after === undefined || !('momentum' in optimizer && optimizer.momentum)) return { ...optimizer, learningRate }
+  const momentum = courseOf('momentum', optimizer.momentum)
+  return { ...optimizer, learningRate, momentum: (step) => (step < from ? momentum(step) : after) }
 }
+
+/** Muon as it walks: it moves the point, a matrix of one row, and leaves nothing to another optimizer. */
+const walking = (optimizer: Optimizer): Optimizer =>
+  optimizer.type === 'muon' ? { ...optimizer, match: /^x$/, others: sgd({ learningRate: 1 }) } : optimizer
+
+const shapeOf = ({ type }: Optimizer, variables: number) => (type === 'muon' ? [1, variables] : [variables])
 
 /**
  * The path by `minimize`, as far as numbers go.
@@ -51,7 +58,12 @@ export function changed(optimizer: Optimizer, { step: from, rate = 1, momentum }
  */
 export function pathOf({ f }: Surface, start: readonly number[], optimizer: Optimizer, steps: number): Path {
   try {
-    const { path, values } = minimize(f, start, { optimizer, steps })
+    const { path, values } = minimized(
+      f,
+      start,
+      { optimizer: walking(optimizer), steps },
+      shapeOf(optimizer, start.length),
+    )
     return { points: path, values, diverged: false }
   } catch (error) {
     if (!(error instanceof RavineError) || error.code !== 'ERR_RAVINE_DIVERGED' || !error.cause) throw error
@@ -78,12 +90,13 @@ function slopeOf(f: Surface['f'], point: Float64Array): Slope {
 
 /** What the last of some steps moves, and the states before it. */
 function last(start: Float64Array, optimizer: Optimizer, before: readonly Slope[], slope: Slope) {
-  const [x, own] = [start.slice(), statesFor(optimizer, start.length)]
-  const descend = descentOf('lab', optimizer, x, before.length + 1, own)
+  const run = walking(optimizer)
+  const [x, own] = [start.slice(), statesFor(run, start.length)]
+  const descend = descentOf('lab', run, x, before.length + 1, own, shapeOf(run, start.length))
   for (const step of before) descend(step)
   const [from, states] = [x.slice(), own.map((state) => state.slice())]
   descend(slope)
-  const names = statesOf(optimizer)
+  const names = statesOf(run)
   return {
     moved: x.map((to, i) => to - from[i]),
     states: Object.fromEntries(names.map((name, i) => [name, states[i]])),

@@ -6,7 +6,7 @@ import type { Theme } from './marks.js'
 import { type Parts, partsOf } from './path.js'
 import { reached } from './sentences.js'
 import { groundOf, runOf, type State } from './state.js'
-import { type View, viewOf } from './view.js'
+import { onGrid, type Pixel, type View, viewOf } from './view.js'
 
 /** How far a key moves the start, as a part of the picture. */
 const [WIDE, FINE] = [1 / 40, 1 / 400]
@@ -15,7 +15,7 @@ const [WIDE, FINE] = [1 / 40, 1 / 400]
 export function drawPicture(canvas: HTMLCanvasElement, { state, paths, at }: Lab, parts: Parts, theme: Theme): number {
   const { pen, width, height } = cleared(canvas)
   const surface = groundOf(state)
-  const view = viewOf(surface, width, height)
+  const view = viewOf(surface, width, height, state)
   drawGround(pen, surface, view, theme)
   const onTop = [...paths.keys()].sort((a, b) => Number(a === state.tuned) - Number(b === state.tuned))
   const places = paths.map((path) => placesOf(path, view))
@@ -33,10 +33,25 @@ export function partsNow({ state, paths, at }: Lab): Parts {
   return partsOf(groundOf(state), path, runOf(state, state.tuned), reached(path, Math.floor(at)))
 }
 
+/** How the picture lies now. */
+export const viewNow = (canvas: HTMLCanvasElement, state: State): View =>
+  viewOf(groundOf(state), canvas.clientWidth, canvas.clientHeight, state)
+
+/** Where the tuned run is on the picture. */
+export function headNow(canvas: HTMLCanvasElement, { state, paths, at }: Lab): Pixel {
+  const path = paths[state.tuned]
+  const step = reached(path, Math.floor(at))
+  return viewNow(canvas, state).place(path.points[step], path.values[step])
+}
+
+/** Where the start is on it. */
+export const ringNow = (canvas: HTMLCanvasElement, { state, paths }: Lab): Pixel =>
+  viewNow(canvas, state).place(paths[0].points[0], paths[0].values[0])
+
 /** Lets a click and the arrow keys move the start. */
 export function movable(canvas: HTMLCanvasElement, lab: Lab, other: (key: string) => boolean): void {
   canvas.addEventListener('click', ({ offsetX, offsetY }) =>
-    lab.set({ start: startAt(viewNow(canvas, lab.state), lab.state, offsetX, offsetY) }),
+    lab.set({ start: startAt(viewNow(canvas, lab.state), lab.state, [offsetX, offsetY]) }),
   )
   canvas.addEventListener('keydown', (event) => {
     if (event.altKey || event.ctrlKey || event.metaKey) return
@@ -53,16 +68,11 @@ const moves: Readonly<Record<string, readonly [number, number]>> = {
   ArrowDown: [0, -1],
 }
 
-const viewNow = (canvas: HTMLCanvasElement, state: State) =>
-  viewOf(groundOf(state), canvas.clientWidth, canvas.clientHeight)
-
-const startAt = ({ at, scale }: View, { start }: State, across: number, down: number) =>
-  at(across, down)
+/** The start that a pixel means. */
+export const startAt = ({ at, scale }: View, { start }: State, pixel: Pixel): number[] =>
+  at(...pixel)
     .slice(0, start.length)
     .map((x, axis) => onGrid(x, 1 / scale[axis]))
 
 const moved = ({ width, scale }: View, { start }: State, move: readonly number[], part: number) =>
   start.map((x, axis) => onGrid(x + (move[axis] * part * width) / scale[0], (part * width) / scale[0] / 10))
-
-/** A number without more digits than a distance can mean. */
-const onGrid = (x: number, distance: number) => Number(x.toFixed(Math.max(0, 1 - Math.floor(Math.log10(distance)))))

@@ -30,6 +30,12 @@ export const whole = (from: number, to: () => number): Scale => ({
   places: () => Math.max(to() - from, 1),
 })
 
+/** Zero at the very beginning of another scale. */
+export const orNothing = ({ toValue, toPlace }: Scale): Scale => ({
+  toValue: (place) => (place === 0 ? 0 : toValue(place)),
+  toPlace: (value) => (value === 0 ? 0 : toPlace(value)),
+})
+
 /** place³: zero is there, and small numbers have room. */
 export const cubic: Scale = {
   toValue: (place) => rounded(place ** 3),

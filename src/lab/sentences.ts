@@ -1,6 +1,8 @@
-import { nameOf } from './kinds.js'
+import { ratesOf } from '../optimizers/epochs.js'
+import { goingOf, nameOf } from './kinds.js'
 import type { Path } from './path.js'
-import { groundOf, type State } from './state.js'
+import { type Moving, signs } from './schedules.js'
+import { groundOf, runOf, type State } from './state.js'
 import { distanceOf, surfaceLabels } from './surface.js'
 
 const superscript = (power: number) => [...String(power)].map((digit) => '⁰¹²³⁴⁵⁶⁷⁸⁹'[Number(digit)] ?? '⁻').join('')
@@ -42,10 +44,24 @@ export function summary(state: State, paths: readonly Path[]): string {
     const [path, step] = [paths[i], reached(paths[i], state.at)]
     const ending = endOf(path, state.steps)
     const where = `value ${figure(path.values[step])}, ${figure(distanceOf(ground, path.points[step]))} from a minimum`
-    return `${capital(nameOf(run))}: ${where}${ending ? `, ${ending}` : ''}`
+    const going = goingNow(state, i, step)
+    return `${capital(nameOf(run))}${going && ` (${going})`}: ${where}${ending ? `, ${ending}` : ''}`
   })
   const from = `${surfaceLabels[state.surface]}, from ${vector(state.start)}, step ${state.at} of ${state.steps}`
-  return `${from}. ${runs.join('. ')}.`
+  return `${from}${seen(state)}. ${runs.join('. ')}.`
+}
+
+/** The schedules of a run, and what they give for the step that comes next. */
+function goingNow(state: State, run: number, step: number): string {
+  const rates = Object.entries(ratesOf(runOf(state, run), step, {}))
+  const words = rates.map(([name, value]) => `${signs[name as Moving]} ${figure(value)}`)
+  return [goingOf(state.runs[run]), words.length > 0 && `now ${words.join(', ')}`].filter(Boolean).join(', ')
+}
+
+/** What part is looked at, where it is not the whole. */
+function seen({ zoom, middle }: State): string {
+  const parts = [zoom !== 1 && `at ${figure(zoom)} times the size`, middle && `about ${vector(middle)}`].filter(Boolean)
+  return parts.length > 0 ? `; seen ${parts.join(', ')}` : ''
 }
 
 const capital = (text: string) => text[0].toUpperCase() + text.slice(1)
@@ -60,15 +76,15 @@ export function formSentence(form: keyof typeof names, apart: readonly number[],
   return `${names[form]} is on the heavy ball’s path: at most ${largest} apart, which is rounding.`
 }
 
-/** Why forms part, or do not. */
-export function reason(state: Pick<State, 'changeRate' | 'changeMomentum'>): string {
+/** Why forms part, or do not, by what of η and μ goes with the step. */
+export function reason({ rate, momentum }: { readonly rate: boolean; readonly momentum: boolean }): string {
   const parts = []
-  if (state.changeRate !== undefined) {
+  if (rate) {
     parts.push(
       'The velocity form has the rate inside its velocity: what was gathered at the old rate is still there, and dies away only with μ. The other two multiply by η as the velocity leaves, so a new rate counts at once.',
     )
   }
-  if (state.changeMomentum !== undefined) {
+  if (momentum) {
     parts.push(
       'The moving average weighs each gradient by 1 − μ, so its velocity stays an average when μ changes. The two sums do not: their steps grow or shrink with 1/(1 − μ).',
     )

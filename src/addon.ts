@@ -23,7 +23,8 @@ function isMusl(): boolean {
 }
 
 /**
- * The addon: a build beside the sources, else the prebuilt package of this platform. Loaded when first needed.
+ * The addon: a build beside the sources, else the prebuilt package of this platform, else one of WebAssembly, which a warning says.
+ * Loaded when first needed.
  *
  * @throws {RavineError} ERR_RAVINE_NATIVE that says what to install
  */
@@ -53,18 +54,30 @@ function loads(): boolean {
 }
 
 function load(): Native {
-  const name = platform()
-  const built = fileURLToPath(new URL(`../native/ravine.${name}.node`, import.meta.url))
   const failures: [place: string, cause: unknown][] = []
-  for (const place of [...(existsSync(built) ? [built] : []), `@ravine/${name}`]) {
+  for (const place of places()) {
     try {
-      return require(place) as Native
+      const addon = require(place) as Native
+      if (place === WASM) process.emitWarning(slow, { type: 'Warning', code: 'RAVINE_WASM' })
+      return addon
     } catch (cause) {
       failures.push([place, cause])
     }
   }
   throw failed(failures.find((failure) => !isMissing(...failure)) ?? failures[0]!)
 }
+
+/** Where an addon may be, the best first. On older Nodes than 22 WebAssembly was seen to hang. */
+function places(): string[] {
+  const name = platform()
+  const built = fileURLToPath(new URL(`../native/ravine.${name}.node`, import.meta.url))
+  const wasm = Number.parseInt(process.versions.node, 10) >= 22 ? [WASM] : []
+  return [...(existsSync(built) ? [built] : []), `@ravine/${name}`, ...wasm]
+}
+
+const WASM = '@ravine/wasm32-wasi'
+const slow =
+  'ravine runs in WebAssembly, with the same bits but many times slower, since no binary for this system loads'
 
 const isMissing = (place: string, cause: unknown): boolean => {
   const { code, message } = cause as NodeJS.ErrnoException

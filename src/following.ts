@@ -1,8 +1,9 @@
 import type { Engine, UpdateRule } from './backend.js'
+import { expectMemory } from './memory.js'
 import { initialOf, kindOf, type Optimizer, statesOf, updateRule } from './optimizer.js'
 import { observed } from './optimizers/epochs.js'
 import type { Places } from './schedules/places.js'
-import { type FloatArray, type GraphSpec, parametersOf } from './spec.js'
+import { elementSize, type FloatArray, type GraphSpec, parametersOf, sizeOf } from './spec.js'
 
 /** What a model has of its optimizer, as far as that is not the optimizer itself. */
 export interface Followed {
@@ -66,6 +67,7 @@ export class Following {
   follow(optimizer: Optimizer): () => void {
     const [kind, steps, places, names] = [this.#kind, this.steps, this.places, this.#states]
     const goesOn = this.#goesOn(optimizer)
+    if (!goesOn) this.#expectMemory(initialOf(optimizer).length + names.length)
     this.#kind = kindOf(optimizer)
     if (goesOn) return () => this.#return(kind, steps, places)
     const [states, memory] = [this.#engine.states(), this.#engine.memory()]
@@ -76,6 +78,13 @@ export class Following {
       this.#states = names
       this.#return(kind, steps, places)
     }
+  }
+
+  /** For as many states of each parameter. */
+  #expectMemory(states: number): void {
+    const sizes = parametersOf(this.#spec).map(({ shape }) => sizeOf(shape))
+    const bytes = sizes.reduce((sum, size) => sum + size, 0) * elementSize(this.#spec.dtype)
+    expectMemory('optimizer', 'states, and those before', states * bytes)
   }
 
   /** Whether states, steps and places are of use to an optimizer. */

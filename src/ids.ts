@@ -24,7 +24,18 @@ export function checkIds(where: string, spec: GraphSpec, data: Dataset): void {
   }
 }
 
-function idsOf(spec: GraphSpec): Ids[] {
+/** Of specs that have been asked for: a call for one example would spend more on them than on all else. */
+const known = new WeakMap<GraphSpec, readonly Ids[]>()
+
+function idsOf(spec: GraphSpec): readonly Ids[] {
+  const before = known.get(spec)
+  if (before) return before
+  const ids = readIn(spec)
+  known.set(spec, ids)
+  return ids
+}
+
+function readIn(spec: GraphSpec): Ids[] {
   const starts = new Map<string, number>()
   let end = 0
   for (const [name, width] of Object.entries(spec.inputs)) {

@@ -18,7 +18,7 @@ import { expectMemory } from './memory.js'
 import type { Optimizer } from './optimizer.js'
 import { type Preparation, standardized, turnedBack } from './preparation.js'
 import type { Places } from './schedules/places.js'
-import { type FloatArray, type GraphSpec, type Loss, zeros } from './spec.js'
+import { elementSize, type FloatArray, type GraphSpec, type Loss } from './spec.js'
 
 /** What stays the same from job to job of a fit, whatever it learns from. */
 export interface Manner extends Pick<TrainJob, 'threads' | 'logEvery' | 'profile'> {
@@ -182,12 +182,13 @@ export class Learner {
   /** A job of training in its turn. */
   async #train(
     data: Dataset,
-    { begun }: TrainJob,
+    { begun, batchSize }: TrainJob,
     work: (copy: EngineDataset) => Promise<TrainResult>,
   ): Promise<TrainResult> {
     this.#training = true
     this.#stopped = false
     const call = this.#queue(async () => {
+      this.#expectBatch(Math.min(batchSize, data.examples))
       const copy = await this.#copies.of('fit', data, () => !this.#stopped)
       const result = await (copy && !this.#stopped ? work(copy) : nothing(begun))
       // Before the next call has its turn: it may ask.
@@ -197,6 +198,13 @@ export class Learner {
     return call.finally(() => {
       this.#training = false
     })
+  }
+
+  /** On its way through the layers: what each gives, and the gradients of that. */
+  #expectBatch(examples: number): void {
+    const { nodes, dtype } = this.spec
+    const width = nodes.reduce((sum, { outputs }) => sum + outputs, 0)
+    expectMemory('fit', 'a batch in all layers', 2 * examples * width * elementSize(dtype))
   }
 
   /** What the model has learnt: between two calls, of which none has to wait for it. */
@@ -295,7 +303,7 @@ export class Learner {
       const copy = await this.#copies.whole('predict', data)
       const standard = this.#copies.standardOf(data)
       const rows = some ? some.end - some.first : data.examples
-      expectMemory('predict', 'the answers', rows * outputsOf(this.spec) * zeros(this.spec.dtype, 0).BYTES_PER_ELEMENT)
+      expectMemory('predict', 'the answers', rows * outputsOf(this.spec) * elementSize(this.spec.dtype))
       const outputs = await this.#engine.predict(copy, threads, some)
       return standard ? turnedBack(outputs, standard) : outputs
     })

@@ -115,9 +115,12 @@ export function checkFits(where: string, spec: GraphSpec, data: Dataset): void {
   if (data.inputs !== inputsOf(spec)) {
     throw shapeError(where, `a dataset of ${inputsOf(spec)} inputs`, `one of ${data.inputs}`)
   }
-  const [own, given] = [spec.inputs, data.widths ?? spec.inputs].map((widths) => JSON.stringify(widths))
-  if (own !== given) throw shapeError(where, `a dataset of inputs ${own}`, given)
+  if (data.widths) checkWidths(where, JSON.stringify(spec.inputs), JSON.stringify(data.widths))
   checkIds(where, spec, data)
+}
+
+function checkWidths(where: string, own: string, given: string): void {
+  if (own !== given) throw shapeError(where, `a dataset of inputs ${own}`, given)
 }
 
 /** Options are those of its name, with its defaults. */

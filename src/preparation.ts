@@ -73,12 +73,12 @@ export const widthOf = ({ columns }: Preparation) =>
  *
  * @throws {RavineError} ERR_RAVINE_DATA for an example of entries that lacks one of a column of numbers
  */
-export function standardized({ standard, ...data }: EngineData): EngineData {
+export function standardized(data: EngineData): EngineData {
+  const { features, targets, standard, ...others } = data
   if (!standard) return data
-  const { features, targets } = data
   const { inputs, target } = standard
   return {
-    ...data,
+    ...others,
     features: isSparse(features) ? standardEntries(features, inputs) : standardNumbers(features, inputs),
     targets: targets && target ? Float64Array.from(targets, (t) => zOf(t, target)) : targets,
   }

@@ -216,6 +216,9 @@ function isSchedule(value: unknown): boolean {
   }
 }
 
+/** A schedule with all of its options; anything else as it is. */
+export const wholeSchedule = (value: unknown): unknown => (isSchedule(value) ? checkSchedule('', value) : value)
+
 function sequenceOf({ schedules, steps, ...others }: { [K in keyof Omit<Sequence, 'type'>]: unknown }): Sequence {
   checkOptions('sequence', others, {})
   checkValue('sequence', 'schedules', schedules, several)

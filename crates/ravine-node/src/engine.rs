@@ -6,7 +6,7 @@ use crate::data::{FoldOptions, NativeDataset, Numbers, Typed, writer};
 use crate::environment::promised;
 use crate::error::coded;
 use crate::options::{Dtype, ObjectiveOptions, SpecOptions, TrainOptions, UpdateOptions, job};
-use crate::views::{FloatArray, Floats, accepted, vector_mut};
+use crate::views::{FloatArray, Floats, Written, accepted, vector_mut};
 use arrays::{arrays, predicted, views};
 use locked::{Locked, free, held, idle, together};
 use napi::bindgen_prelude::{Float64Array, FnArgs, Function, ObjectFinalize, PromiseRaw, ToNapiValue};
@@ -125,7 +125,7 @@ impl NativeEngine {
         &mut self,
         features: Numbers,
         fold: Option<FoldOptions>,
-        mut out: Floats,
+        mut out: Written,
         threads: u32,
     ) -> Result<()> {
         idle!(&**self.model()?, |m| {

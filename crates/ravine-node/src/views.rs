@@ -1,13 +1,19 @@
 //! Typed arrays as ndarray views: the only room where this crate borrows JavaScript's memory for writing.
 
 use crate::error::{coded, refusal};
-use napi::bindgen_prelude::{Either, Float32Array, Float32ArraySlice, Float64Array, Float64ArraySlice};
-use napi::{Error, Result};
+use napi::bindgen_prelude::{
+    Either, Float32Array, Float32ArraySlice, Float64Array, Float64ArraySlice, FromNapiValue, TypeName,
+    ValidateNapiValue,
+};
+use napi::{Error, Result, ValueType, sys};
 use ndarray::{ArrayView1, ArrayView2, ArrayViewMut1, ArrayViewMut2};
 use ravine::Element;
+use std::ops::Deref;
 
 /// An argument of either element type.
 pub(crate) type Floats<'a> = Either<Float32ArraySlice<'a>, Float64ArraySlice<'a>>;
+/// Likewise one that is written.
+pub struct Written<'a>(Floats<'a>);
 /// A result of either element type.
 pub(crate) type FloatArray = Either<Float32Array, Float64Array>;
 
@@ -39,6 +45,67 @@ macro_rules! scalar {
 
 scalar!(f32, A, Float32Array);
 scalar!(f64, B, Float64Array);
+
+impl<'a> Deref for Written<'a> {
+    type Target = Floats<'a>;
+
+    fn deref(&self) -> &Floats<'a> {
+        &self.0
+    }
+}
+
+impl TypeName for Written<'_> {
+    fn type_name() -> &'static str {
+        Floats::type_name()
+    }
+
+    fn value_type() -> ValueType {
+        Floats::value_type()
+    }
+}
+
+impl ValidateNapiValue for Written<'_> {
+    unsafe fn validate(env: sys::napi_env, value: sys::napi_value) -> Result<sys::napi_value> {
+        // SAFETY: the caller vouches for both, as it would there.
+        unsafe { Floats::validate(env, value) }
+    }
+}
+
+impl FromNapiValue for Written<'_> {
+    unsafe fn from_napi_value(env: sys::napi_env, value: sys::napi_value) -> Result<Self> {
+        // SAFETY: the caller vouches for both, as it would there.
+        unsafe { Floats::from_napi_value(env, value) }.map(Self)
+    }
+}
+
+/// What a module of WebAssembly is lent is a copy of JavaScript's memory, which goes back when the call is over.
+#[cfg(target_family = "wasm")]
+impl Drop for Written<'_> {
+    fn drop(&mut self) {
+        use napi::JsValue;
+        let (array, bytes) = match &self.0 {
+            Either::A(slice) => (slice.value(), size_of_val(&**slice)),
+            Either::B(slice) => (slice.value(), size_of_val(&**slice)),
+        };
+        if bytes > 0 {
+            let mut value = array.value;
+            // SAFETY: the array is alive, since the call that lent it is not over, and has so many bytes. A status is of no use here.
+            unsafe { emnapi_sync_memory(array.env, false, &mut value, 0, bytes) };
+        }
+    }
+}
+
+#[cfg(target_family = "wasm")]
+unsafe extern "C" {
+    /// Copies `length` bytes of a view from the module to JavaScript. Source: emnapi, emnapi.h.
+    fn emnapi_sync_memory(
+        env: sys::napi_env,
+        from_javascript: bool,
+        view: *mut sys::napi_value,
+        offset: usize,
+        length: usize,
+    ) -> sys::napi_status;
+}
 
 /// The bytes of an array, for comparison.
 fn bytes(array: &Floats<'_>) -> std::ops::Range<usize> {
@@ -89,25 +156,25 @@ pub(crate) fn matrix<'a, T: Scalar>(
 /// For writing: `others` are what else the call borrows.
 pub(crate) fn vector_mut<'a, T: Scalar>(
     place: &str,
-    array: &'a mut Floats<'_>,
+    array: &'a mut Written<'_>,
     others: &[&Floats<'_>],
 ) -> Result<ArrayViewMut1<'a, T>> {
     apart(place, array, others)?;
     // SAFETY: it shares no memory with anything else that the call borrows.
-    let slice = unsafe { T::slice_mut(array) };
+    let slice = unsafe { T::slice_mut(&mut array.0) };
     Ok(ArrayViewMut1::from(slice.ok_or_else(|| mixed(place))?))
 }
 
 /// For writing: `others` are what else the call borrows.
 pub(crate) fn matrix_mut<'a, T: Scalar>(
     place: &str,
-    array: &'a mut Floats<'_>,
+    array: &'a mut Written<'_>,
     others: &[&Floats<'_>],
     shape: (u32, u32),
 ) -> Result<ArrayViewMut2<'a, T>> {
     apart(place, array, others)?;
     // SAFETY: it shares no memory with anything else that the call borrows.
-    let slice = unsafe { T::slice_mut(array) }.ok_or_else(|| mixed(place))?;
+    let slice = unsafe { T::slice_mut(&mut array.0) }.ok_or_else(|| mixed(place))?;
     let (shape, length) = ([shape.0 as usize, shape.1 as usize], slice.len());
     ArrayViewMut2::from_shape(shape, slice).map_err(|_| misshapen(place, &shape, length))
 }

@@ -3,7 +3,7 @@ use crate::dataset::Dataset;
 use crate::error::{Error, Result};
 use crate::governor::Governor;
 use crate::op::{Op, Tally};
-use crate::pool::available_threads;
+use crate::pool::{ALONE, available_threads};
 use crate::profile::Clock;
 use ravine_kernels::Element;
 use std::sync::Arc;
@@ -68,6 +68,9 @@ impl<T: Element> Plan<T> {
 
     /// More workers than the widest phase has tiles would only wait.
     pub(crate) fn most_workers(&self) -> usize {
+        if ALONE {
+            return 1;
+        }
         self.ways.iter().flat_map(|way| &way.phases).map(Vec::len).max().unwrap_or(1).max(1)
     }
 

@@ -102,8 +102,14 @@ pub(crate) fn parallelism() -> usize {
     *CPUS.get_or_init(|| std::thread::available_parallelism().map_or(1, usize::from))
 }
 
-/// Threads that this process should use: as many as there are CPUs, or what `RAVINE_THREADS` says.
+/// Whether who computes has no others: JavaScript's own thread is who starts those of WebAssembly, and cannot while a call holds it.
+pub(crate) const ALONE: bool = cfg!(target_family = "wasm");
+
+/// Threads that this process should use: as many as there are CPUs, or what `RAVINE_THREADS` says; in WebAssembly one.
 pub fn available_threads() -> usize {
+    if ALONE {
+        return 1;
+    }
     let asked = std::env::var("RAVINE_THREADS").ok().and_then(|text| text.parse().ok()).filter(|&threads| threads > 0);
     asked.unwrap_or_else(parallelism)
 }

@@ -120,7 +120,7 @@ impl Spec {
 
     /// Features of an example.
     pub(crate) fn features(&self) -> usize {
-        self.inputs.iter().fold(0, |sum, &width| sum.saturating_add(width))
+        together(&self.inputs)
     }
 
     /// Width of a value.
@@ -155,7 +155,7 @@ impl Spec {
             }
             let widths: Vec<usize> = node.reads.iter().map(|&read| self.width(read)).collect();
             let expected = node.layer.takes(widths.len());
-            let received = if let Layer::Concat { .. } = node.layer { vec![widths.iter().sum()] } else { widths };
+            let received = if let Layer::Concat { .. } = node.layer { vec![together(&widths)] } else { widths };
             expect_shape("model", &format!("inputs of layer {i}"), &received, &expected)?;
             if expected.contains(&0) || node.layer.outputs() == 0 {
                 return Err(Error::Shape(format!(
@@ -165,6 +165,11 @@ impl Spec {
         }
         Ok(())
     }
+}
+
+/// The width of what stands beside each other; saturates, where a wrapped number would look small.
+fn together(widths: &[usize]) -> usize {
+    widths.iter().fold(0, |sum, &width| sum.saturating_add(width))
 }
 
 impl Layer {

@@ -1,6 +1,6 @@
 use super::typed;
 use crate::options::unknown;
-use crate::views::{Floats, Scalar, accepted, vector, vector_mut};
+use crate::views::{Floats, Scalar, Written, accepted, vector, vector_mut};
 use napi::Result;
 use napi::bindgen_prelude::Either;
 use napi_derive::napi;
@@ -13,12 +13,12 @@ use ravine::Activation;
     ts_args_type = "x: T, y: T, activation: number",
     ts_return_type = "void"
 )]
-pub fn activate(x: Floats, y: Floats, activation: u32) -> Result<()> {
+pub fn activate(x: Floats, y: Written, activation: u32) -> Result<()> {
     let activation = numbered(activation)?;
     typed!(&x, activated(&x, y, activation))
 }
 
-fn activated<T: Scalar>(x: &Floats, mut y: Floats, activation: Activation) -> Result<()> {
+fn activated<T: Scalar>(x: &Floats, mut y: Written, activation: Activation) -> Result<()> {
     let target = vector_mut::<T>("activate", &mut y, &[x])?;
     accepted(ravine::activate(vector("activate", x)?, target, activation))
 }
@@ -31,7 +31,7 @@ fn activated<T: Scalar>(x: &Floats, mut y: Floats, activation: Activation) -> Re
     ts_args_type = "gradOutput: T, kept: T, gradInput: T, activation: number",
     ts_return_type = "void"
 )]
-pub fn activate_backward(grad_output: Floats, kept: Floats, grad_input: Floats, activation: u32) -> Result<()> {
+pub fn activate_backward(grad_output: Floats, kept: Floats, grad_input: Written, activation: u32) -> Result<()> {
     let activation = numbered(activation)?;
     typed!(&kept, activated_backward(&grad_output, &kept, grad_input, activation))
 }
@@ -39,7 +39,7 @@ pub fn activate_backward(grad_output: Floats, kept: Floats, grad_input: Floats, 
 fn activated_backward<T: Scalar>(
     grad_output: &Floats,
     kept: &Floats,
-    mut grad_input: Floats,
+    mut grad_input: Written,
     activation: Activation,
 ) -> Result<()> {
     let place = "activateBackward";

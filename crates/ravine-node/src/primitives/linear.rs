@@ -1,6 +1,6 @@
 use super::activation::numbered;
 use super::typed;
-use crate::views::{Floats, Scalar, accepted, apart, matrix, matrix_mut, vector, vector_mut};
+use crate::views::{Floats, Scalar, Written, accepted, apart, matrix, matrix_mut, vector, vector_mut};
 use napi::Result;
 use napi::bindgen_prelude::Either;
 use napi_derive::napi;
@@ -19,7 +19,7 @@ pub fn linear(
     input: Floats,
     weight: Floats,
     bias: Option<Floats>,
-    output: Floats,
+    output: Written,
     batch: u32,
     inputs: u32,
     outputs: u32,
@@ -33,7 +33,7 @@ fn affine<T: Scalar>(
     input: &Floats,
     weight: &Floats,
     bias: Option<&Floats>,
-    mut output: Floats,
+    mut output: Written,
     (batch, inputs, outputs): (u32, u32, u32),
     activation: Activation,
 ) -> Result<()> {
@@ -62,9 +62,9 @@ pub fn linear_backward(
     input: Floats,
     weight: Floats,
     output: Floats,
-    grad_input: Floats,
-    grad_weight: Floats,
-    grad_bias: Floats,
+    grad_input: Written,
+    grad_weight: Written,
+    grad_bias: Written,
     batch: u32,
     inputs: u32,
     outputs: u32,
@@ -80,7 +80,7 @@ pub fn linear_backward(
 
 fn affine_backward<T: Scalar>(
     operands: [&Floats; 4],
-    [mut grad_input, mut grad_weight, mut grad_bias]: [Floats; 3],
+    [mut grad_input, mut grad_weight, mut grad_bias]: [Written; 3],
     (batch, inputs, outputs): (u32, u32, u32),
     activation: Activation,
 ) -> Result<()> {

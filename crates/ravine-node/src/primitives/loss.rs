@@ -1,5 +1,5 @@
 use super::typed;
-use crate::views::{Floats, Scalar, accepted, matrix, matrix_mut};
+use crate::views::{Floats, Scalar, Written, accepted, matrix, matrix_mut};
 use napi::Result;
 use napi::bindgen_prelude::{Either, Uint32ArraySlice};
 use napi_derive::napi;
@@ -24,7 +24,7 @@ pub struct CrossEntropy {
 pub fn softmax_cross_entropy(
     logits: Floats,
     labels: Uint32ArraySlice,
-    grad_logits: Floats,
+    grad_logits: Written,
     batch: u32,
     classes: u32,
 ) -> Result<CrossEntropy> {
@@ -34,7 +34,7 @@ pub fn softmax_cross_entropy(
 fn cross_entropy<T: Scalar>(
     logits: &Floats,
     labels: &[u32],
-    mut grad_logits: Floats,
+    mut grad_logits: Written,
     shape: (u32, u32),
 ) -> Result<CrossEntropy> {
     let place = "softmaxCrossEntropy";
@@ -56,7 +56,7 @@ fn cross_entropy<T: Scalar>(
 pub fn mean_squared_error(
     outputs: Floats,
     targets: Floats,
-    grad_outputs: Floats,
+    grad_outputs: Written,
     batch: u32,
     width: u32,
 ) -> Result<f64> {
@@ -66,7 +66,7 @@ pub fn mean_squared_error(
 fn squared_error<T: Scalar>(
     outputs: &Floats,
     targets: &Floats,
-    mut grad_outputs: Floats,
+    mut grad_outputs: Written,
     shape: (u32, u32),
 ) -> Result<f64> {
     let place = "meanSquaredError";

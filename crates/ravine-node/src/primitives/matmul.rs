@@ -1,5 +1,5 @@
 use super::typed;
-use crate::views::{Floats, Scalar, accepted, matrix, matrix_mut};
+use crate::views::{Floats, Scalar, Written, accepted, matrix, matrix_mut};
 use napi::Result;
 use napi::bindgen_prelude::Either;
 use napi_derive::napi;
@@ -17,7 +17,7 @@ use napi_derive::napi;
 pub fn matmul(
     a: Floats,
     b: Floats,
-    out: Floats,
+    out: Written,
     m: u32,
     k: u32,
     n: u32,
@@ -30,7 +30,7 @@ pub fn matmul(
 fn product<T: Scalar>(
     a: &Floats,
     b: &Floats,
-    mut out: Floats,
+    mut out: Written,
     (m, k, n): (u32, u32, u32),
     turned: (bool, bool),
 ) -> Result<()> {

@@ -1,6 +1,6 @@
 use super::typed;
 use crate::error::coded;
-use crate::views::{Floats, Scalar, accepted, matrix, matrix_mut, vector, vector_mut};
+use crate::views::{Floats, Scalar, Written, accepted, matrix, matrix_mut, vector, vector_mut};
 use napi::Result;
 use napi::bindgen_prelude::{Either, Uint32ArraySlice};
 use napi_derive::napi;
@@ -17,9 +17,9 @@ use ravine::{Drift, Momentum};
     ts_return_type = "void"
 )]
 pub fn momentum_step(
-    mut parameter: Floats,
+    mut parameter: Written,
     gradient: Floats,
-    mut velocity: Floats,
+    mut velocity: Written,
     coefficients: &[f64],
     nesterov: bool,
 ) -> Result<()> {
@@ -36,9 +36,9 @@ fn row_of(place: &str, coefficients: &[f64]) -> Result<[f64; 5]> {
 }
 
 fn stepped<T: Scalar>(
-    parameter: &mut Floats,
+    parameter: &mut Written,
     gradient: &Floats,
-    velocity: &mut Floats,
+    velocity: &mut Written,
     row: [f64; 5],
     nesterov: bool,
 ) -> Result<()> {
@@ -58,10 +58,10 @@ fn stepped<T: Scalar>(
 )]
 #[allow(clippy::too_many_arguments, reason = "the operands of momentumStep, the rows and two sizes")]
 pub fn momentum_step_sparse(
-    parameter: Floats,
+    parameter: Written,
     listed: Uint32ArraySlice,
     gradient_rows: Floats,
-    velocity: Floats,
+    velocity: Written,
     count: u32,
     width: u32,
     coefficients: &[f64],
@@ -75,7 +75,7 @@ pub fn momentum_step_sparse(
 }
 
 fn stepped_rows<T: Scalar>(
-    [mut parameter, mut velocity]: [Floats; 2],
+    [mut parameter, mut velocity]: [Written; 2],
     listed: &[u32],
     gradient_rows: &Floats,
     shape: (u32, u32),
@@ -104,22 +104,22 @@ fn stepped_rows<T: Scalar>(
     ts_return_type = "void"
 )]
 pub fn momentum_catch_up(
-    parameter: Floats,
-    velocity: Floats,
+    parameter: Written,
+    velocity: Written,
     rows: Uint32ArraySlice,
     places: Uint32ArraySlice,
     drifts: &[f64],
     count: u32,
     width: u32,
 ) -> Result<()> {
-    match &parameter {
+    match &*parameter {
         Either::A(_) => caught_up::<f32>([parameter, velocity], [&rows, &places], drifts, (count, width)),
         Either::B(_) => caught_up::<f64>([parameter, velocity], [&rows, &places], drifts, (count, width)),
     }
 }
 
 fn caught_up<T: Scalar>(
-    [mut parameter, mut velocity]: [Floats; 2],
+    [mut parameter, mut velocity]: [Written; 2],
     lists: [&[u32]; 2],
     drifts: &[f64],
     shape: (u32, u32),

@@ -1,7 +1,8 @@
 import { hyperparameterError } from './errors.js'
 import { remadeGraph } from './graph.js'
-import { checkEnvironment, type Model, type ModelOptions, modelOf } from './model.js'
+import type { Model } from './model.js'
 import { checkOptions, count, oneOf, wholeNumber } from './options.js'
+import { checkEnvironment, type ModelOptions, modelOf } from './sequential.js'
 import type { GraphSpec } from './spec.js'
 
 /** What a graph does not say; its dtype it does. */

@@ -76,19 +76,14 @@ export { f1, precision, recall, topK } from './metrics/classes.js'
 export type { Answered, Judged, Measure, Metric, MetricName, MetricSpec } from './metrics.js'
 export { type Differentiable, type MinimizeOptions, type Minimum, minimize, type ValueAndGradient } from './minimize.js'
 export { type MnistOptions, mnist } from './mnist.js'
-export {
-  type BackendName,
-  type BatchOptions,
-  type EvaluateOptions,
-  type GraphOptions,
-  graph,
-  type LoadParametersOptions,
-  type Model,
-  type ONNXOptions,
-  type PredictOptions,
-  type SequentialOptions,
-  type StepOptions,
-  sequential,
+export type {
+  BatchOptions,
+  EvaluateOptions,
+  LoadParametersOptions,
+  Model,
+  ONNXOptions,
+  PredictOptions,
+  StepOptions,
 } from './model.js'
 export type { CatchUpOptions, LastTouched, MomentumSparseOptions, SparseMode } from './momentumSparse.js'
 export { version } from './native.js'
@@ -136,6 +131,7 @@ export { type ReduceOnPlateauOptions, reduceOnPlateau } from './schedules/reduce
 export { type StepDecayOptions, stepDecay } from './schedules/stepDecay.js'
 export { type SutskeverOptions, sutskever } from './schedules/sutskever.js'
 export type { Scores } from './scores.js'
+export { type BackendName, type GraphOptions, graph, type SequentialOptions, sequential } from './sequential.js'
 export type { SparseFeatures, SparseRows } from './sparse.js'
 export type {
   Activation,

@@ -1,7 +1,8 @@
 import { readCheckpoint } from './checkpoint.js'
 import { Learner } from './learner.js'
-import { backendOf, checkEnvironment, Model, type SequentialOptions } from './model.js'
+import { Model } from './model.js'
 import { checkOptions, checkValue, count, oneOf, text } from './options.js'
+import { backendOf, checkEnvironment, type SequentialOptions } from './sequential.js'
 
 /** Where the model is to run; what it is says the file. */
 export type LoadOptions = Pick<SequentialOptions, 'backend' | 'threads'>

@@ -6,8 +6,8 @@ import { join, resolve } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { californiaHousing } from '../src/californiaHousing.js'
 import { dense } from '../src/layers.js'
-import { sequential } from '../src/model.js'
 import { recommended } from '../src/recommended.js'
+import { sequential } from '../src/sequential.js'
 
 const places = [process.env.RAVINE_DATA, resolve(import.meta.dirname, '../../shared/data')].filter((place) => place)
 const real = places

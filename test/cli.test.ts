@@ -9,8 +9,8 @@ import { main } from '../src/cli/main.js'
 import { digits } from '../src/digits.js'
 import { dense, layerNorm } from '../src/layers.js'
 import { load } from '../src/load.js'
-import { sequential } from '../src/model.js'
 import { version } from '../src/native.js'
+import { sequential } from '../src/sequential.js'
 
 /** An empty directory: no data, an empty cache. */
 let nowhere: string

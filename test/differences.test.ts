@@ -1,9 +1,10 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { activation, batchNorm, dense, embedding, flatten, type Layer, layerNorm } from '../src/layers.js'
-import { type BackendName, type Model, sequential } from '../src/model.js'
+import type { Model } from '../src/model.js'
 import { sgd } from '../src/optimizers/sgd.js'
 import { Philox } from '../src/random.js'
+import { type BackendName, sequential } from '../src/sequential.js'
 import { activations, losses } from '../src/spec.js'
 
 /** Rows of a table. */

@@ -3,8 +3,8 @@ import { describe, expect, test } from 'vitest'
 import { dataset } from '../src/dataset.js'
 import { describe as said } from '../src/errors.js'
 import { dense } from '../src/layers.js'
-import { sequential } from '../src/model.js'
 import { sgd } from '../src/optimizers/sgd.js'
+import { sequential } from '../src/sequential.js'
 import { backends } from './backends.js'
 
 // What `npm run soak -- door` has found, kept.

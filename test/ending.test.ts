@@ -3,10 +3,11 @@ import { type Dataset, dataset } from '../src/dataset.js'
 import type { EarlyStoppingOptions } from '../src/earlyStopping.js'
 import type { HistoryEntry } from '../src/history.js'
 import { batchNorm, dense } from '../src/layers.js'
-import { type BackendName, type Model, sequential } from '../src/model.js'
+import type { Model } from '../src/model.js'
 import { sgd } from '../src/optimizers/sgd.js'
 import type { FitOptions } from '../src/plan.js'
 import { Philox, purpose } from '../src/random.js'
+import { type BackendName, sequential } from '../src/sequential.js'
 
 const refusal = (code: string, message: RegExp) =>
   expect.objectContaining({ code, message: expect.stringMatching(message) })

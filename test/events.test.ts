@@ -8,12 +8,12 @@ import { crc32c, event, version } from '../src/events.js'
 import { histogramOf } from '../src/histogram.js'
 import { dense } from '../src/layers.js'
 import { tensorBoard } from '../src/loggers/tensorBoard.js'
-import { type BackendName, sequential } from '../src/model.js'
 import { adam } from '../src/optimizers/adam.js'
 import { sgd } from '../src/optimizers/sgd.js'
 import type { FitOptions } from '../src/plan.js'
 import * as protobuf from '../src/protobuf.js'
 import { linear } from '../src/schedules/linear.js'
+import { type BackendName, sequential } from '../src/sequential.js'
 import { bytesIn, doublesIn, fieldsOf, floatsIn, intIn, messagesIn, textIn } from './messages.js'
 
 const { train, test: unseen } = digits({ examples: 100, seed: 2 })

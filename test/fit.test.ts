@@ -2,11 +2,12 @@ import { describe, expect, test } from 'vitest'
 import { type Dataset, dataset } from '../src/dataset.js'
 import type { HistoryEntry, StepReport } from '../src/history.js'
 import { dense } from '../src/layers.js'
-import { type Model, sequential } from '../src/model.js'
+import type { Model } from '../src/model.js'
 import { sgd } from '../src/optimizers/sgd.js'
 import type { FitOptions } from '../src/plan.js'
 import type { ProfileRow } from '../src/profile.js'
 import { Philox, purpose } from '../src/random.js'
+import { sequential } from '../src/sequential.js'
 import { expectClose } from './close.js'
 
 const optimizer = sgd({ learningRate: 0.1, momentum: 0.9 })

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { fromJSON } from '../src/fromJSON.js'
 import * as ravine from '../src/index.js'
 import { dense } from '../src/layers.js'
-import { sequential } from '../src/model.js'
+import { sequential } from '../src/sequential.js'
 import { modelsOf } from './foreign/networks.js'
 
 test.each(modelsOf(ravine, { dtype: 'f64' }).map(({ name, model }) => [name, model] as const))(

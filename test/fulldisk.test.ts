@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
 import { download } from '../src/download.js'
 import { dense } from '../src/layers.js'
-import { sequential } from '../src/model.js'
+import { sequential } from '../src/sequential.js'
 
 const disk = mkdtempSync(join(tmpdir(), 'ravine-full-'))
 

@@ -17,10 +17,10 @@ import {
   layerNorm,
 } from '../src/layers.js'
 import { lowered } from '../src/lowered.js'
-import type { BackendName } from '../src/model.js'
 import { updateRule } from '../src/optimizer.js'
 import { sgd } from '../src/optimizers/sgd.js'
 import { Philox } from '../src/random.js'
+import type { BackendName } from '../src/sequential.js'
 import { type Activation, activations, type Dtype, type FloatArray, type GraphSpec, parametersOf } from '../src/spec.js'
 import { expectSameBits, type Trace } from './bits.js'
 import { expectClose } from './close.js'

@@ -6,8 +6,8 @@ import { gzipSync } from 'node:zlib'
 import { afterAll, describe, expect, test } from 'vitest'
 import { jsonBatches, jsonLines } from '../src/jsonLines.js'
 import { dense } from '../src/layers.js'
-import { sequential } from '../src/model.js'
 import { sgd } from '../src/optimizers/sgd.js'
+import { sequential } from '../src/sequential.js'
 
 const folder = mkdtempSync(join(tmpdir(), 'ravine-json-'))
 afterAll(() => rmSync(folder, { recursive: true }))

@@ -1,8 +1,9 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { activation, batchNorm, dense, embedding, flatten, type Layer, layerNorm } from '../src/layers.js'
-import { type BackendName, type Model, sequential } from '../src/model.js'
+import type { Model } from '../src/model.js'
 import { sgd } from '../src/optimizers/sgd.js'
+import { type BackendName, sequential } from '../src/sequential.js'
 import type { Activation } from '../src/spec.js'
 import { expectClose } from './close.js'
 

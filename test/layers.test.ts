@@ -17,8 +17,9 @@ import {
   layerNorm,
 } from '../src/layers.js'
 import { load } from '../src/load.js'
-import { type BackendName, type Model, sequential } from '../src/model.js'
+import type { Model } from '../src/model.js'
 import { sgd } from '../src/optimizers/sgd.js'
+import { type BackendName, sequential } from '../src/sequential.js'
 import { parametersOf } from '../src/spec.js'
 import { engines, examples } from './lessons.js'
 

@@ -1,13 +1,14 @@
 import { describe, expect, test } from 'vitest'
 import { dataset } from '../src/dataset.js'
 import { dense, type EmbeddingOptions, embedding } from '../src/layers.js'
-import { type BackendName, type Model, sequential } from '../src/model.js'
+import type { Model } from '../src/model.js'
 import { momentumStepSparse } from '../src/native.js'
 import type { Optimizer } from '../src/optimizer.js'
 import { adam } from '../src/optimizers/adam.js'
 import { rmsprop } from '../src/optimizers/rmsprop.js'
 import { sgd } from '../src/optimizers/sgd.js'
 import { yellowFin } from '../src/optimizers/yellowFin.js'
+import { type BackendName, sequential } from '../src/sequential.js'
 
 /** All bits of an array, as a string. */
 const bitsOf = ({ buffer, byteOffset, byteLength }: Float32Array) =>

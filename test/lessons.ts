@@ -14,10 +14,10 @@ import {
   flatten,
   layerNorm,
 } from '../src/layers.js'
-import type { BackendName } from '../src/model.js'
 import { nativeEngine } from '../src/native.js'
 import { Philox } from '../src/random.js'
 import { referenceEngine } from '../src/reference/engine.js'
+import type { BackendName } from '../src/sequential.js'
 import { activations, type Dtype, type GraphSpec } from '../src/spec.js'
 
 export const engines: Readonly<Record<BackendName, Backend>> = { native: nativeEngine, reference: referenceEngine }

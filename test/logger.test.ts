@@ -8,11 +8,11 @@ import type { LoggedRun, Logger } from '../src/logger.js'
 import { consoleLogger } from '../src/loggers/console.js'
 import { jsonLinesLogger } from '../src/loggers/jsonLines.js'
 import { type WandbSdk, wandb } from '../src/loggers/wandb.js'
-import { type BackendName, sequential } from '../src/model.js'
 import { adam } from '../src/optimizers/adam.js'
 import { sgd } from '../src/optimizers/sgd.js'
 import type { FitOptions } from '../src/plan.js'
 import { linear } from '../src/schedules/linear.js'
+import { type BackendName, sequential } from '../src/sequential.js'
 
 const { train } = digits({ examples: 100, seed: 2 })
 const optimizer = sgd({ learningRate: 0.1 })

@@ -1,9 +1,10 @@
 import { describe, expect, test, vi } from 'vitest'
 import { dataset } from '../src/dataset.js'
 import { dense, type Layer } from '../src/layers.js'
-import { type Model, type SequentialOptions, sequential } from '../src/model.js'
+import type { Model } from '../src/model.js'
 import { sgd } from '../src/optimizers/sgd.js'
 import { Philox, purpose } from '../src/random.js'
+import { type SequentialOptions, sequential } from '../src/sequential.js'
 import { expectClose } from './close.js'
 
 const reference = { backend: 'reference' } as const

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { dense } from '../src/layers.js'
-import { type BackendName, sequential } from '../src/model.js'
 import { sgd } from '../src/optimizers/sgd.js'
+import { type BackendName, sequential } from '../src/sequential.js'
 import { expectClose } from './close.js'
 
 /** One of NIST's certified regressions; test/golden/nist.py says what each field is. */

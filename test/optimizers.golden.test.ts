@@ -2,8 +2,9 @@ import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import * as ravine from '../src/index.js'
 import { dense } from '../src/layers.js'
-import { type BackendName, type Model, sequential } from '../src/model.js'
+import type { Model } from '../src/model.js'
 import type { Optimizer } from '../src/optimizer.js'
+import { type BackendName, sequential } from '../src/sequential.js'
 import { expectClose, type Tolerance } from './close.js'
 
 /** One row of numbers a step. */

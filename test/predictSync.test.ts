@@ -1,9 +1,10 @@
 import { describe, expect, test } from 'vitest'
 import { dataset } from '../src/dataset.js'
 import { activation, batchNorm, dense, dot, dropout, embedding } from '../src/layers.js'
-import { type BackendName, graph, type Model, sequential } from '../src/model.js'
+import type { Model } from '../src/model.js'
 import { sgd } from '../src/optimizers/sgd.js'
 import { Philox } from '../src/random.js'
+import { type BackendName, graph, sequential } from '../src/sequential.js'
 import { child } from './child.js'
 
 const backends: BackendName[] = ['native', 'reference']

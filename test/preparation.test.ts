@@ -6,10 +6,11 @@ import { csv } from '../src/csv.js'
 import { Dataset, dataset } from '../src/dataset.js'
 import { dense } from '../src/layers.js'
 import { load } from '../src/load.js'
-import { type BackendName, type Model, sequential } from '../src/model.js'
+import type { Model } from '../src/model.js'
 import { adam } from '../src/optimizers/adam.js'
 import { sgd } from '../src/optimizers/sgd.js'
 import type { NumberColumn } from '../src/preparation.js'
+import { type BackendName, sequential } from '../src/sequential.js'
 import { isSparse, type SparseRows } from '../src/sparse.js'
 
 const folder = mkdtempSync(join(tmpdir(), 'ravine-preparation-'))

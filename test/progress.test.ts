@@ -1,9 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { dataset } from '../src/dataset.js'
 import { dense } from '../src/layers.js'
-import { sequential } from '../src/model.js'
 import { sgd } from '../src/optimizers/sgd.js'
 import { type ProgressOptions, progressBar, type Stream } from '../src/progress.js'
+import { sequential } from '../src/sequential.js'
 
 const CLEAR = '\r\x1b[K'
 const report = { epoch: 2, step: 300, steps: 938, loss: 0.273912 }

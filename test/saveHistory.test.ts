@@ -5,9 +5,9 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { digits } from '../src/digits.js'
 import type { HistoryEntry } from '../src/history.js'
 import { dense } from '../src/layers.js'
-import { sequential } from '../src/model.js'
 import { sgd } from '../src/optimizers/sgd.js'
 import { saveHistory } from '../src/saveHistory.js'
+import { sequential } from '../src/sequential.js'
 
 let directory: string
 beforeAll(() => {

@@ -1,5 +1,6 @@
 import { dense } from '../src/layers.js'
-import { type BackendName, type Model, sequential } from '../src/model.js'
+import type { Model } from '../src/model.js'
+import { type BackendName, sequential } from '../src/sequential.js'
 import type { Dtype } from '../src/spec.js'
 
 /** A model whose outputs for example r are row r: features are rows of the identity, weights the rows turned. */

@@ -20,10 +20,11 @@ import {
   sgd,
   warmup,
 } from '../src/index.js'
-import type { BackendName, Model } from '../src/model.js'
+import type { Model } from '../src/model.js'
 import type { FitOptions } from '../src/plan.js'
 import { Philox, purpose } from '../src/random.js'
 import { at } from '../src/schedule.js'
+import type { BackendName } from '../src/sequential.js'
 
 const refusal = (code: string, message: RegExp) =>
   expect.objectContaining({ code, message: expect.stringMatching(message) })

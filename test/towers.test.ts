@@ -5,9 +5,10 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { dataset } from '../src/dataset.js'
 import { dot, embedding } from '../src/layers.js'
 import { load } from '../src/load.js'
-import { type BackendName, graph, type Model } from '../src/model.js'
+import type { Model } from '../src/model.js'
 import { sgd } from '../src/optimizers/sgd.js'
 import { Philox } from '../src/random.js'
+import { type BackendName, graph } from '../src/sequential.js'
 import { uniform } from './lessons.js'
 
 const backends: readonly BackendName[] = ['native', 'reference']

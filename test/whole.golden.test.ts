@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import * as ravine from '../src/index.js'
-import type { BackendName } from '../src/model.js'
 import type { Optimizer } from '../src/optimizer.js'
+import type { BackendName } from '../src/sequential.js'
 import { expectClose, type Tolerance } from './close.js'
 
 // Optimizers that need all gradients whole, against the numbers of their papers' rules (golden/muon.py, restart.py).

@@ -1,8 +1,9 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { dense } from '../src/layers.js'
-import { type BackendName, type Model, sequential } from '../src/model.js'
+import type { Model } from '../src/model.js'
 import { type YellowFinOptions, yellowFin } from '../src/optimizers/yellowFin.js'
+import { type BackendName, sequential } from '../src/sequential.js'
 import { expectClose } from './close.js'
 
 /** One row of numbers a step. */

@@ -1,6 +1,7 @@
 import type { Dataset } from '../dataset.js'
 import { dense, dropout } from '../layers.js'
-import { type Model, sequential } from '../model.js'
+import type { Model } from '../model.js'
+import { sequential } from '../sequential.js'
 import { parametersOf, sizeOf } from '../spec.js'
 import type { Settings } from './options.js'
 

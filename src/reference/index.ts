@@ -2,7 +2,7 @@
  * ravine in plain JavaScript: the same primitives and the same models, with the same bits, slower. It is the oracle of the tests,
  * and the most readable statement of what each operation means.
  */
-import { sequential as anySequential } from '../model.js'
+import { sequential as anySequential } from '../sequential.js'
 import { primitives } from './primitives.js'
 
 export const {

@@ -1,10 +1,26 @@
 import { defineConfig } from 'vitest/config'
 
 /** What of the lab draws, and is drawn on. */
-const drawn =
-  'chart controls curve dom draw fields formsPanel gestures legend looking marks page partsTable picture player scheduling table tuning'.split(
-    ' ',
-  )
+const drawn = [
+  'chart',
+  'controls',
+  'curve',
+  'dom',
+  'draw',
+  'fields',
+  'formsPanel',
+  'gestures',
+  'legend',
+  'looking',
+  'marks',
+  'page',
+  'partsTable',
+  'picture',
+  'player',
+  'scheduling',
+  'table',
+  'tuning',
+]
 
 export default defineConfig({
   test: {

@@ -161,6 +161,20 @@ test('frozen parameters stay, others of a group follow its numbers', async () =>
   expect(after.get('0.bias')).not.toEqual(slow.get('0.bias'))
 })
 
+test('schedules may come as plain data that leaves some to its defaults', () => {
+  const learningRate = { type: 'cosineRestarts', from: 0.1, steps: 5 } as ravine.Schedule
+  const whole = ravine.cosineRestarts({ from: 0.1, steps: 5 })
+  expect(sgd({ learningRate }).learningRate).toEqual(whole)
+  const step = (optimizer: Optimizer) => {
+    const model = ravine.sequential({ inputs: INPUTS, seed: 4 }, layers)
+    for (let i = 0; i < 3; i++) model.step(floats, { optimizer })
+    return new Map([...model.parameters()].map(([name, { data }]) => [name, data]))
+  }
+  const grouped = (rate: ravine.Schedule) =>
+    sgd({ learningRate: 0.1, parameterGroups: [{ match: /weight/, learningRate: rate }] })
+  expectSameBits(step(grouped(learningRate)), step(grouped(whole)))
+})
+
 test('a change of momentum takes effect at once', () => {
   const step = (momentum: (step: number) => number) => {
     const model = ravine.sequential({ inputs: 1, dtype: 'f64' }, [ravine.dense(1, 'linear', { bias: false })])

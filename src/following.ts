@@ -3,7 +3,7 @@ import { expectMemory } from './memory.js'
 import { initialOf, kindOf, type Optimizer, statesOf, updateRule } from './optimizer.js'
 import { observed } from './optimizers/epochs.js'
 import type { Places } from './schedules/places.js'
-import { elementSize, type FloatArray, type GraphSpec, parametersOf, sizeOf } from './spec.js'
+import { elementSize, type FloatArray, type GraphSpec, parameterCount, parametersOf } from './spec.js'
 
 /** What a model has of its optimizer, as far as that is not the optimizer itself. */
 export interface Followed {
@@ -82,9 +82,8 @@ export class Following {
 
   /** For as many states of each parameter. */
   #expectMemory(states: number): void {
-    const sizes = parametersOf(this.#spec).map(({ shape }) => sizeOf(shape))
-    const bytes = sizes.reduce((sum, size) => sum + size, 0) * elementSize(this.#spec.dtype)
-    expectMemory('optimizer', 'states, and those before', states * bytes)
+    const bytes = states * parameterCount(this.#spec) * elementSize(this.#spec.dtype)
+    expectMemory('optimizer', 'states, and those before', bytes)
   }
 
   /** Whether states, steps and places are of use to an optimizer. */

@@ -154,7 +154,11 @@ export interface ParameterSpec {
 }
 
 /** The parameters of a graph by PyTorch's names. */
-export const parametersOf = (spec: GraphSpec): ParameterSpec[] => spec.nodes.flatMap(parametersOfNode)
+export const parametersOf = ({ nodes }: Pick<GraphSpec, 'nodes'>): ParameterSpec[] => nodes.flatMap(parametersOfNode)
+
+/** Numbers of all parameters, statistics too. */
+export const parameterCount = (spec: Pick<GraphSpec, 'nodes'>): number =>
+  parametersOf(spec).reduce((sum, { shape }) => sum + sizeOf(shape), 0)
 
 /** Those that have gradients and states of an optimizer. */
 export const learnable = (spec: GraphSpec): ParameterSpec[] => parametersOf(spec).filter(({ statistic }) => !statistic)

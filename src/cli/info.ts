@@ -3,7 +3,7 @@ import { platform } from '../addon.js'
 import { type Checkpoint, readCheckpoint } from '../checkpoint.js'
 import { RavineError } from '../errors.js'
 import { cpu, version } from '../native.js'
-import { type Node, parametersOf, sizeOf } from '../spec.js'
+import { type Node, parameterCount } from '../spec.js'
 import type { Call, Command } from './command.js'
 import type { Settings } from './options.js'
 import { table } from './table.js'
@@ -37,8 +37,13 @@ function aboutMachine(voice: Voice): void {
 async function aboutModel(path: string, voice: Voice): Promise<void> {
   const { spec, seed, snapshot, fit } = await readCheckpoint('info', path)
   voice.say(table(spec.nodes.map(rowOf), 2))
-  const parameters = parametersOf(spec).reduce((sum, { shape }) => sum + sizeOf(shape), 0)
-  const facts = { parameters, dtype: spec.dtype, seed, ...trained(snapshot), ...fit?.history.at(-1) }
+  const facts = {
+    parameters: parameterCount(spec),
+    dtype: spec.dtype,
+    seed,
+    ...trained(snapshot),
+    ...fit?.history.at(-1),
+  }
   const told = Object.entries(facts).filter(([, fact]) => Object(fact) !== fact && fact !== undefined)
   voice.say()
   for (const [name, fact] of told) voice.say(`${name.padEnd(30)}${fact}`)
@@ -48,13 +53,12 @@ async function aboutModel(path: string, voice: Voice): Promise<void> {
 const trained = ({ kind, updates, epochs }: Checkpoint['snapshot']) => ({ optimizer: kind, updates, epochs })
 
 function rowOf(node: Node) {
-  const parameters = parametersOf({ nodes: [node], inputs: {}, dtype: 'f32', output: '' })
   return {
     layer: node.name,
     kind: 'activation' in node ? `${node.op} ${node.activation}` : node.op,
     inputs: `${node.inputs}`,
     outputs: `${node.outputs}`,
-    parameters: parameters.reduce((sum, { shape }) => sum + sizeOf(shape), 0).toLocaleString('en'),
+    parameters: parameterCount({ nodes: [node] }).toLocaleString('en'),
   }
 }
 

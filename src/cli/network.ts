@@ -2,7 +2,7 @@ import type { Dataset } from '../dataset.js'
 import { dense, dropout } from '../layers.js'
 import type { Model } from '../model.js'
 import { sequential } from '../sequential.js'
-import { parametersOf, sizeOf } from '../spec.js'
+import { parameterCount } from '../spec.js'
 import type { Settings } from './options.js'
 
 /** A chain of dense layers between what a dataset gives and what it asks for. */
@@ -20,5 +20,4 @@ export function sizesOf({ spec }: Model): string {
 }
 
 /** How many numbers are learnt. */
-export const parametersIn = ({ spec }: Model): number =>
-  parametersOf(spec).reduce((sum, { shape }) => sum + sizeOf(shape), 0)
+export const parametersIn = ({ spec }: Model): number => parameterCount(spec)

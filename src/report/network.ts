@@ -1,10 +1,7 @@
-import { type GraphSpec, type Node, parametersOf, sizeOf } from '../spec.js'
+import { type GraphSpec, type Node, parameterCount } from '../spec.js'
 import { figure, words } from './figure.js'
 import type { Html } from './html.js'
 import { table } from './table.js'
-
-/** Numbers of all parameters, statistics too. */
-export const sizeOfModel = (spec: GraphSpec) => parametersOf(spec).reduce((sum, { shape }) => sum + sizeOf(shape), 0)
 
 /** The layers of a network one by one. */
 export function network(spec: GraphSpec): Html {
@@ -14,10 +11,10 @@ export function network(spec: GraphSpec): Html {
     node.from.join(', '),
     `${figure(node.inputs)} → ${figure(node.outputs)}`,
     settings(node),
-    figure(parametersOf({ ...spec, nodes: [node] }).reduce((sum, { shape }) => sum + sizeOf(shape), 0)),
+    figure(parameterCount({ nodes: [node] })),
   ])
   const inputs = Object.entries(spec.inputs).map(([name, width]) => `${name} of ${figure(width)}`)
-  const caption = `Layers: ${figure(sizeOfModel(spec))} parameters (${spec.dtype}), inputs ${inputs.join(', ')}`
+  const caption = `Layers: ${figure(parameterCount(spec))} parameters (${spec.dtype}), inputs ${inputs.join(', ')}`
   return table(caption, ['name', 'layer', 'reads', 'shape', 'settings', 'parameters'], rows)
 }
 

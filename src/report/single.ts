@@ -1,6 +1,7 @@
 import { type Account, accountOf } from '../account.js'
 import type { FitHistory, HistoryEntry } from '../history.js'
 import { ofTraining } from '../monitor.js'
+import { parameterCount } from '../spec.js'
 import { answers } from './answers.js'
 import { bestOf } from './best.js'
 import { code, summary } from './code.js'
@@ -9,7 +10,7 @@ import { epochs } from './epochs.js'
 import { duration, figure, score, words } from './figure.js'
 import { type Html, html } from './html.js'
 import { machine } from './machine.js'
-import { network, sizeOfModel } from './network.js'
+import { network } from './network.js'
 import type { Page, Section } from './page.js'
 import { parameters } from './parameters.js'
 import { facts } from './table.js'
@@ -62,7 +63,7 @@ function figures(history: readonly HistoryEntry[], account?: Account): Page['fig
     { name: 'epochs', value: figure(history.length), note: `${figure(last.steps)} steps` },
     { name: 'training', value: duration(seconds), note: `${duration(seconds / history.length)} an epoch` },
     ...(account
-      ? [{ name: 'parameters', value: figure(sizeOfModel(account.learner.spec)), note: account.learner.spec.dtype }]
+      ? [{ name: 'parameters', value: figure(parameterCount(account.learner.spec)), note: account.learner.spec.dtype }]
       : []),
   ]
 }

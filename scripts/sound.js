@@ -47,6 +47,8 @@ await main(async () => {
 async function miri() {
   setEnvironment('miri', '-Ctarget-feature=+avx2,+fma')
   process.env.MIRIFLAGS = '-Zmiri-tree-borrows -Zmiri-disable-isolation -Zmiri-ignore-leaks'
+  // A panic that a test expects would interpret for minutes what reads the debugging information.
+  process.env.RUST_BACKTRACE = '0'
   const how = 'cargo +nightly miri test --locked --quiet'
   await stage('miri, kernels', `${how} --package ravine-kernels --test twins`, news)
   await stage(

@@ -13,9 +13,12 @@ export function hashOf(paths, ...others) {
   return hash.digest('hex')
 }
 
+/** All but the tests of a crate, which nothing is built of. */
 function filesAt(path) {
   if (!statSync(join(root, path)).isDirectory()) return [path]
-  const names = readdirSync(join(root, path)).sort()
+  const names = readdirSync(join(root, path))
+    .filter((name) => name !== 'tests')
+    .sort()
   return names.flatMap((name) => filesAt(`${path}/${name}`))
 }
 

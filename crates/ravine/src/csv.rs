@@ -1,6 +1,7 @@
 //! Separated values to numbers: the text is read in pieces, each cell goes where it belongs, and nothing of the text is kept.
 
 mod column;
+mod marks;
 mod names;
 mod number;
 mod place;

@@ -174,7 +174,7 @@ fn together(widths: &[usize]) -> usize {
 
 impl Layer {
     /// Width of what it gives.
-    pub(crate) fn outputs(&self) -> usize {
+    pub fn outputs(&self) -> usize {
         match *self {
             Self::Dense(dense) => dense.outputs,
             Self::Embedding { ids, width, .. } => ids.saturating_mul(width),

@@ -169,6 +169,20 @@ fn names_beside_numbers() {
     }
 }
 
+/// Fields are looked for a block of bytes at a time: whatever stands before, the same.
+#[test]
+fn ends_at_any_place_of_a_block() {
+    for before in 1..140 {
+        let text = format!("{},b\r\n1,\"p,\"\"q\"\"\r\n\"\r\n\"2\",r\"s\n", "a".repeat(before));
+        let head = csv::head(text.as_bytes(), "text", None).unwrap();
+        for step in [1, 64, text.len()] {
+            let table = read(Trickle(text.as_bytes(), step), &plan(&head, Missing::Error)).unwrap();
+            assert_eq!(floats(&table.features), [1.0, 2.0]);
+            assert_eq!(table.target, Some(Summary::Names(vec!["p,\"q\"\r\n".into(), "r\"s".into()])));
+        }
+    }
+}
+
 #[test]
 fn records_longer_than_a_piece() {
     let long = "x".repeat(3 << 20);

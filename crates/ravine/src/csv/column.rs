@@ -35,8 +35,8 @@ impl Column {
         Self { field: field.number, cells }
     }
 
-    /// The cell of a record; NaN where it is missing and may be.
-    #[inline]
+    /// The cell of a record; NaN where it is missing and may be. Always inlined: a call takes as long as most cells.
+    #[inline(always)]
     pub(super) fn cell<T: Element + FromStr>(
         &mut self,
         record: &Record<'_>,

@@ -1,3 +1,4 @@
+use super::marks::Marks;
 use super::place::{Place, received, refused};
 use crate::error::{Error, Result};
 use std::io::{ErrorKind, Read};
@@ -7,8 +8,6 @@ use std::sync::atomic::{AtomicBool, Ordering};
 const PIECE: usize = 1 << 20;
 /// Bytes that a record may have: one that does not end must not fill the memory.
 const LONGEST: usize = 1 << 24;
-/// The same in each byte of a word.
-const ONES: u64 = u64::MAX / 255;
 const BOM: &[u8] = b"\xef\xbb\xbf";
 
 /// A field of a record, by its bytes in the buffer; quotes are outside of it.
@@ -30,6 +29,7 @@ pub(super) struct Records<'a, R> {
     place: &'a Place,
     stop: &'a AtomicBool,
     buffer: Vec<u8>,
+    marks: Marks,
     /// What of the buffer has been read and not been given.
     start: usize,
     end: usize,
@@ -62,9 +62,10 @@ impl<'a, R: Read> Records<'a, R> {
     /// # Errors
     /// [`Error::File`]
     pub(super) fn new(source: R, delimiter: u8, place: &'a Place, stop: &'a AtomicBool) -> Result<Self> {
-        let (buffer, fields) = (vec![0; PIECE], Vec::new());
+        let (buffer, marks, fields) = (vec![0; PIECE], Marks::NONE, Vec::new());
         let (start, end, ended, quotes, newlines) = (0, 0, false, false, 0);
-        let mut records = Self { source, delimiter, place, stop, buffer, start, end, ended, fields, quotes, newlines };
+        let mut records =
+            Self { source, delimiter, place, stop, buffer, marks, start, end, ended, fields, quotes, newlines };
         records.read()?;
         if records.buffer[..records.end].starts_with(BOM) {
             records.start = BOM.len();
@@ -145,6 +146,7 @@ impl<'a, R: Read> Records<'a, R> {
 
     /// Reads on, behind what has not been given; that comes to the front.
     fn read(&mut self) -> Result<()> {
+        self.marks = Marks::NONE;
         self.buffer.copy_within(self.start..self.end, 0);
         self.end -= self.start;
         self.start = 0;
@@ -181,15 +183,9 @@ impl<'a, R: Read> Records<'a, R> {
         if at == self.end {
             return Ok(Found::Part);
         }
+        self.marks.seek(&self.buffer, self.delimiter, at);
         loop {
-            let field = match self.buffer[..self.end].get(at) {
-                Some(b'"') => {
-                    self.quotes = true;
-                    self.quoted(at)?
-                }
-                _ => self.plain(at),
-            };
-            let Some((field, behind)) = field else { return Ok(Found::Part) };
+            let Some((field, behind)) = self.field(at)? else { return Ok(Found::Part) };
             self.fields.push(field);
             match self.buffer[..self.end].get(behind) {
                 Some(&byte) if byte == self.delimiter => at = behind + 1,
@@ -203,32 +199,54 @@ impl<'a, R: Read> Records<'a, R> {
         }
     }
 
-    /// A field without quotes, and the place behind it; none where its end is not there yet.
-    fn plain(&self, from: usize) -> Option<(Field, usize)> {
-        let to = match first(&self.buffer[from..self.end], [self.delimiter, b'\n', b'\r']) {
-            Some(length) => from + length,
-            None if self.ended => self.end,
-            None => return None,
-        };
-        Some((Field { from, to, quoted: false, doubled: false }, to))
+    /// The next mark.
+    #[inline]
+    fn mark(&mut self) -> Option<usize> {
+        self.marks.next(&self.buffer, self.delimiter).filter(|&place| place < self.end)
     }
 
-    /// Likewise one that begins with a quote at `open`.
+    /// The field at a place, and the place behind it; none where its end is not there yet.
+    #[inline]
+    fn field(&mut self, from: usize) -> Result<Option<(Field, usize)>> {
+        let to = loop {
+            match self.mark() {
+                Some(place) if self.buffer[place] != b'"' => break place,
+                Some(place) if place == from => return self.quoted(from),
+                Some(_) => (),
+                None if self.ended => break self.end,
+                None => return Ok(None),
+            }
+        };
+        Ok(Some((Field { from, to, quoted: false, doubled: false }, to)))
+    }
+
+    /// Likewise one that begins with a quote at `open`, which was the last mark.
     fn quoted(&mut self, open: usize) -> Result<Option<(Field, usize)>> {
-        let (bytes, mut doubled, mut at) = (&self.buffer[..self.end], false, open + 1);
+        let mut doubled = false;
+        self.quotes = true;
         loop {
-            let Some(close) = first(&bytes[at..], [b'"'; 3]).map(|length| at + length) else {
+            let Some(close) = self.mark() else {
                 return if self.ended { Err(self.unclosed(open)) } else { Ok(None) };
             };
-            match bytes.get(close + 1) {
-                Some(b'"') => (doubled, at) = (true, close + 2),
-                None if !self.ended => return Ok(None),
-                Some(&byte) if byte != self.delimiter && byte != b'\n' && byte != b'\r' => {
-                    return Err(self.trailing(open, &bytes[close + 1..]));
-                }
-                _ => return Ok(Some((Field { from: open + 1, to: close, quoted: true, doubled }, close + 1))),
+            if self.buffer[close] != b'"' {
+                continue;
             }
+            match self.buffer[..self.end].get(close + 1) {
+                Some(b'"') => doubled = true,
+                None if !self.ended => return Ok(None),
+                Some(&byte) if !self.ends(byte) => return Err(self.trailing(open, close + 1)),
+                _ => {
+                    self.mark();
+                    return Ok(Some((Field { from: open + 1, to: close, quoted: true, doubled }, close + 1)));
+                }
+            }
+            self.mark();
         }
+    }
+
+    /// Whether a field without quotes ends before such a byte.
+    fn ends(&self, byte: u8) -> bool {
+        byte == self.delimiter || byte == b'\n' || byte == b'\r'
     }
 
     /// The line of a place in the record in hand.
@@ -241,8 +259,9 @@ impl<'a, R: Read> Records<'a, R> {
         refused("the quote to be closed", &place, "the file ends before it is")
     }
 
-    fn trailing(&self, open: usize, rest: &[u8]) -> Error {
-        let rest = &rest[..first(rest, [self.delimiter, b'\n', b'\r']).unwrap_or(rest.len())];
+    fn trailing(&self, open: usize, from: usize) -> Error {
+        let rest = &self.buffer[from..self.end];
+        let rest = &rest[..rest.iter().position(|&byte| self.ends(byte)).unwrap_or(rest.len())];
         let place = self.place.field(self.line_of(open), self.fields.len());
         refused("a delimiter behind the closing quote", &place, &received(rest))
     }
@@ -273,26 +292,6 @@ impl Record<'_> {
         let bytes = &self.bytes[from..to];
         if quoted { bytes } else { bytes.trim_ascii() }
     }
-}
-
-/// The place of the first byte that is one of three.
-#[inline]
-fn first(bytes: &[u8], wanted: [u8; 3]) -> Option<usize> {
-    let patterns = wanted.map(|byte| ONES * u64::from(byte));
-    let (words, rest) = bytes.as_chunks();
-    for (place, &word) in words.iter().enumerate() {
-        let word = u64::from_le_bytes(word);
-        let found = patterns.iter().fold(0, |found, pattern| found | zeros(word ^ pattern));
-        if found != 0 {
-            return Some(8 * place + found.trailing_zeros() as usize / 8);
-        }
-    }
-    rest.iter().position(|byte| wanted.contains(byte)).map(|place| 8 * words.len() + place)
-}
-
-/// The high bit of each byte that is zero; those above the lowest of them may be wrong.
-fn zeros(word: u64) -> u64 {
-    word.wrapping_sub(ONES) & !word & (ONES << 7)
 }
 
 fn newlines(bytes: &[u8]) -> usize {

@@ -33,8 +33,10 @@ impl<'a, T: Element + FromStr> Rows<'a, T> {
             return Ok(());
         }
         let Self { place, missing, .. } = *self;
-        for column in &mut self.columns {
-            self.cells.push(column.cell(record, missing, place)?);
+        let start = self.cells.len();
+        self.cells.resize(start + self.columns.len(), T::ZERO);
+        for (cell, column) in self.cells[start..].iter_mut().zip(&mut self.columns) {
+            *cell = column.cell(record, missing, place)?;
         }
         if let Some(target) = &mut self.target {
             self.answers.push(target.cell(record, Missing::Error, place)?);

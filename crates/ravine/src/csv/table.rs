@@ -113,16 +113,14 @@ impl Column {
 
 /// x₀ + Σ(x − x₀)/n of the cells of each column that are there, x₀ the first: exact where all are the same.
 fn means<T: Element>(cells: &[T], columns: &[Column], place: &Place) -> Result<Vec<f64>> {
-    let mut sums = vec![(f64::NAN, 0.0, 0.0); columns.len()];
-    for row in cells.chunks_exact(columns.len().max(1)) {
+    let width = columns.len().max(1);
+    let mut sums: Vec<_> = (0..columns.len()).map(|column| (first(cells, column, width), 0.0, 0.0)).collect();
+    for row in cells.chunks_exact(width) {
         for ((start, sum, count), cell) in sums.iter_mut().zip(row) {
-            let cell = cell.to_f64();
-            if start.is_nan() {
-                *start = cell;
-            }
-            if !cell.is_nan() {
-                (*sum, *count) = (*sum + (cell - *start), *count + 1.0);
-            }
+            let difference = cell.to_f64() - *start;
+            // Without a branch, since all columns are summed together.
+            *sum += if difference.is_nan() { 0.0 } else { difference };
+            *count += if difference.is_nan() { 0.0 } else { 1.0 };
         }
     }
     let mean = |(&(start, sum, count), column): (&(f64, f64, f64), &Column)| match column.cells {
@@ -134,15 +132,19 @@ fn means<T: Element>(cells: &[T], columns: &[Column], place: &Place) -> Result<V
     sums.iter().zip(columns).map(mean).collect()
 }
 
+/// The first cell of a column that is there.
+fn first<T: Element>(cells: &[T], column: usize, width: usize) -> f64 {
+    let mut cells = cells.iter().skip(column).step_by(width).map(|cell| cell.to_f64());
+    cells.find(|cell| !cell.is_nan()).unwrap_or(f64::NAN)
+}
+
 /// Σ(x − mean)²/n of each column, with what was missing filled in.
 fn variances<T: Element>(cells: &mut [T], means: &[f64], fills: &[T]) -> Vec<f64> {
     let mut sums = vec![0.0; means.len()];
     let count = cells.len() as f64 / means.len().max(1) as f64;
     for row in cells.chunks_exact_mut(means.len().max(1)) {
         for (((sum, &mean), &fill), cell) in sums.iter_mut().zip(means).zip(fills).zip(row) {
-            if cell.to_f64().is_nan() {
-                *cell = fill;
-            }
+            *cell = if cell.to_f64().is_nan() { fill } else { *cell };
             let difference = cell.to_f64() - mean;
             *sum += difference * difference;
         }

@@ -48,23 +48,9 @@ fn width(byte: u8) -> usize {
 fn widths(spec: &Spec, reads: &[usize]) -> usize {
     let of = |read: usize| match read.checked_sub(spec.inputs.len()) {
         None => spec.inputs[read],
-        Some(node) => spec.nodes.get(node).map_or(1, |node| outputs(&node.layer)),
+        Some(node) => spec.nodes.get(node).map_or(1, |node| node.layer.outputs()),
     };
     reads.iter().fold(0, |sum, &read| sum.saturating_add(of(read)))
-}
-
-fn outputs(layer: &Layer) -> usize {
-    match *layer {
-        Layer::Dense(dense) => dense.outputs,
-        Layer::Embedding { ids, width, .. } => ids.saturating_mul(width),
-        Layer::Dot { .. } => 1,
-        Layer::Activation { width, .. }
-        | Layer::Dropout { width, .. }
-        | Layer::LayerNorm { width, .. }
-        | Layer::BatchNorm { width, .. }
-        | Layer::Concat { width }
-        | Layer::Add { width } => width,
-    }
 }
 
 fn layer(kind: u8, width: usize, [a, b, c]: [usize; 3], way: u8) -> Layer {

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process'
-import { copyFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { copyFileSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
@@ -8,27 +8,42 @@ import { bundle } from '../scripts/pack/bundle.js'
 import { median, race } from './measure.js'
 import { duration, table } from './table.js'
 
-/** What a program waits for `import 'ravine'` beyond Node's own start, as it is packed and as it is compiled: whole processes, 20 in a round. */
+/**
+ * What a program waits for `import 'ravine'` beyond Node's own start, and until it has a model, as ravine is packed and as it is compiled:
+ * whole processes, 20 in a round.
+ */
 export default async function bench(rounds) {
   const folder = mkdtempSync(join(tmpdir(), 'ravine-import-'))
   try {
     await bundle(folder)
     copyFileSync(join(root, 'package.json'), join(folder, 'package.json'))
-    const imports = { nothing: [], packed: [join(folder, 'dist/index.js')], compiled: [join(root, 'dist/index.js')] }
-    const entries = await race(rounds * 20, Object.entries(imports).map(contestant(folder)))
-    const [nothing, ...others] = entries.map((entry) => [entry.who, median(entry, ({ seconds }) => seconds)])
-    table(`A process that imports nothing: ${duration(nothing[1])}; beyond that`, others.map(rowOf(nothing[1])))
+    symlinkSync(join(root, 'native'), join(folder, 'native'), 'junction')
+    const programs = [['nothing', ''], ...programsOf('packed', folder), ...programsOf('compiled', root)]
+    const entries = await race(rounds * 20, programs.map(contestant(folder)))
+    const [nothing, ...seconds] = entries.map((entry) => median(entry, ({ seconds }) => seconds))
+    const [packed, compiled] = [seconds.slice(0, 2), seconds.slice(2)]
+    const rows = Object.entries({ packed, compiled }).map(rowOf(nothing))
+    table(`A process that imports nothing: ${duration(nothing)}; beyond that`, rows)
   } finally {
     rmSync(folder, { recursive: true })
   }
 }
 
+function programsOf(who, folder) {
+  const url = pathToFileURL(join(folder, 'dist/index.js'))
+  const model = `import { dense, sequential } from '${url}'\nsequential({ inputs: 784, seed: 1 }, [dense(10)])\n`
+  return [
+    [`${who}-import`, `import '${url}'\n`],
+    [`${who}-model`, model],
+  ]
+}
+
 const contestant =
   (folder) =>
-  ([who, paths]) => {
-    const file = join(folder, `${who}.mjs`)
-    writeFileSync(file, paths.map((path) => `import '${pathToFileURL(path)}'\n`).join(''))
-    return { who, threads: 1, measure: () => secondsOf(file) }
+  ([name, program]) => {
+    const file = join(folder, `${name}.mjs`)
+    writeFileSync(file, program)
+    return { threads: 1, measure: () => secondsOf(file) }
   }
 
 function secondsOf(file) {
@@ -40,4 +55,8 @@ function secondsOf(file) {
 
 const rowOf =
   (nothing) =>
-  ([who, seconds]) => ({ who, import: duration(seconds - nothing) })
+  ([who, [imported, modelled]]) => ({
+    who,
+    import: duration(imported - nothing),
+    'first model': duration(modelled - nothing),
+  })

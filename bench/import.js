@@ -9,8 +9,8 @@ import { median, race } from './measure.js'
 import { duration, table } from './table.js'
 
 /**
- * What a program waits for `import 'ravine'` beyond Node's own start, and until it has a model, as ravine is packed and as it is compiled:
- * whole processes, 20 in a round.
+ * What a program waits for `import 'ravine'` beyond Node's own start, and until it has a model, as ravine is packed and as it is compiled;
+ * and the time of CPUs that it takes, which others' work touches less. Whole processes, 20 in a round.
  */
 export default async function bench(rounds) {
   const folder = mkdtempSync(join(tmpdir(), 'ravine-import-'))
@@ -20,10 +20,13 @@ export default async function bench(rounds) {
     symlinkSync(join(root, 'native'), join(folder, 'native'), 'junction')
     const programs = [['nothing', ''], ...programsOf('packed', folder), ...programsOf('compiled', root)]
     const entries = await race(rounds * 20, programs.map(contestant(folder)))
-    const [nothing, ...seconds] = entries.map((entry) => median(entry, ({ seconds }) => seconds))
-    const [packed, compiled] = [seconds.slice(0, 2), seconds.slice(2)]
-    const rows = Object.entries({ packed, compiled }).map(rowOf(nothing))
-    table(`A process that imports nothing: ${duration(nothing)}; beyond that`, rows)
+    const [nothing, ...others] = entries.map(({ who, ...entry }) => ({
+      who,
+      seconds: median(entry, ({ seconds }) => seconds),
+      cpu: median(entry, ({ cpu }) => cpu),
+    }))
+    const [time, cpu] = [nothing.seconds, nothing.cpu].map(duration)
+    table(`A process that imports nothing: ${time}, of CPUs ${cpu}; beyond that`, others.map(rowOf(nothing)))
   } finally {
     rmSync(folder, { recursive: true })
   }
@@ -33,30 +36,40 @@ function programsOf(who, folder) {
   const url = pathToFileURL(join(folder, 'dist/index.js'))
   const model = `import { dense, sequential } from '${url}'\nsequential({ inputs: 784, seed: 1 }, [dense(10)])\n`
   return [
-    [`${who}-import`, `import '${url}'\n`],
-    [`${who}-model`, model],
+    [`${who}, import`, `import '${url}'\n`],
+    [`${who}, first model`, model],
   ]
 }
 
 const contestant =
   (folder) =>
-  ([name, program]) => {
-    const file = join(folder, `${name}.mjs`)
-    writeFileSync(file, program)
-    return { threads: 1, measure: () => secondsOf(file) }
+  ([who, program], i) => {
+    const file = join(folder, `${i}.mjs`)
+    writeFileSync(file, program + ending)
+    return { who, threads: 1, measure: () => secondsOf(file) }
   }
+
+/** Says what time of CPUs the process has taken. */
+const ending = `
+import { writeSync } from 'node:fs'
+const { user, system } = process.cpuUsage()
+writeSync(1, String((user + system) / 1e6))
+`
 
 function secondsOf(file) {
   const start = performance.now()
-  const { status } = spawnSync(process.execPath, [file])
+  const { status, stdout } = spawnSync(process.execPath, [file])
   if (status !== 0) throw new Error(`import: ${file} ended with ${status}`)
-  return { seconds: (performance.now() - start) / 1000 }
+  return { seconds: (performance.now() - start) / 1000, cpu: Number(stdout) }
 }
 
 const rowOf =
   (nothing) =>
-  ([who, [imported, modelled]]) => ({
+  ({ who, seconds, cpu }) => ({
     who,
-    import: duration(imported - nothing),
-    'first model': duration(modelled - nothing),
+    time: milliseconds(seconds - nothing.seconds),
+    'of CPUs': milliseconds(cpu - nothing.cpu),
   })
+
+/** Of a difference, which noise may turn. */
+const milliseconds = (seconds) => `${(seconds * 1000).toFixed(1)} ms`

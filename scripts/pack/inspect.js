@@ -7,7 +7,7 @@ import { packageOf } from '../platforms.js'
 const limit = 5_000_000
 
 const belongs =
-  /^(package\.json|README\.md|LICENSE|CHANGELOG\.md|index\.d\.ts|dist\/.+\.(js|d\.ts)|dist\/lab\.html|dist\/report\/client\.css)$/
+  /^(package\.json|README\.md|LICENSE|CHANGELOG\.md|index\.d\.ts|dist\/.+\.(c?js|d\.ts)|dist\/lab\.html|dist\/report\/client\.css)$/
 
 /** Fails where a package, as `npm pack --json` tells of it, has what it should not or lacks what it should have. */
 export async function inspect(tarballs, own) {

@@ -76,5 +76,6 @@ async function learn(runtime) {
   const command = commandOf(runtime).join(' ')
   await inProject(`${runtime.name}, require`, `${command} require.cjs`, runtime.refusesModules ? 'import()' : version)
   await inProject(`${runtime.name}, ravine`, `${command} node_modules/ravine/dist/cli.js --version`, version)
+  await inProject(`${runtime.name}, entries`, `${command} entries.mjs`, version)
   return JSON.parse(await inProject(`${runtime.name}, learn`, `${command} learn.mjs`, version))
 }

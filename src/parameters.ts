@@ -1,5 +1,5 @@
 import { types } from 'node:util'
-import { checkArrays } from './arrays.js'
+import { checkArrays, checkPresent, lengthOf } from './arrays.js'
 import { hyperparameterError, shapeError } from './errors.js'
 import { type FloatArray, type GraphSpec, learnable, type ParameterSpec, parametersOf, sizeOf, zeros } from './spec.js'
 
@@ -96,16 +96,24 @@ function convert(where: string, { dtype }: GraphSpec, { name, shape }: Parameter
   const data = dataOf(value)
   if (!isArray(data)) throw hyperparameterError(where, `${name} to be { shape, data } or an array of numbers`, value)
   const [expected, stated] = [show(shape), show('shape' in value ? value.shape : shape)]
-  if (stated !== expected || data.length !== sizeOf(shape)) {
-    const received = `shape ${stated} with ${data.length}`
+  const count = countOf(where, name, data)
+  if (stated !== expected || count !== sizeOf(shape)) {
+    const received = `shape ${stated} with ${count}`
     throw shapeError(where, `${name} of shape ${expected} with ${sizeOf(shape)} numbers`, received)
   }
-  const copy = zeros(dtype, data.length)
+  const copy = zeros(dtype, count)
   copy.set(data)
   return copy
 }
 
 const dataOf = (value: ParameterValue) => (Object(value) === value && 'data' in value ? value.data : value)
+
+/** Asked last: to read `shape` may take the memory away. */
+function countOf(where: string, name: string, data: ArrayLike<number>): number {
+  if (!types.isTypedArray(data)) return data.length
+  checkPresent(where, name, data as FloatArray)
+  return lengthOf(data)
+}
 
 const isArray = (value: unknown): value is ArrayLike<number> =>
   Array.isArray(value)

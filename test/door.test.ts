@@ -71,6 +71,17 @@ describe.each(names)('%s', (backend) => {
     },
   )
 
+  test('refuses parameters whose memory goes while their shape is read, whatever length they claim', () => {
+    const [data, learner] = [Float32Array.of(1, 2), model(backend)]
+    const value = Object.defineProperty({ data }, 'shape', { get: () => [transfer(data) && 2] })
+    const before = learner.parameters()
+    Object.defineProperty(data, 'length', { value: 2 })
+    expect(() => learner.setParameters({ '0.bias': value as never })).toThrow(
+      refusal('ERR_RAVINE_DATA', '0.bias that has'),
+    )
+    expect(learner.parameters()).toEqual(before)
+  })
+
   test.each([0, '', false, null, Number.NaN])('refuses %o for what is no option of fit', async (value) => {
     const wrong = value as never
     for (const name of ['exampleWeights', 'earlyStopping', 'target', 'checkpoint'] as const) {

@@ -10,9 +10,19 @@ const waiting = []
 export const core = (name) => loaded.get(name) ?? load(name)
 
 function load(name) {
-  loaded.set(name, require(`./${name}.cjs`))
+  loaded.set(name, codeOf(name))
   for (const settle of waiting.splice(0)) settle()
   return loaded.get(name)
+}
+
+function codeOf(name) {
+  try {
+    return require(`./${name}.cjs`)
+  } catch (cause) {
+    if (!/MODULE_NOT_FOUND$/.test(cause.code)) throw cause
+    const sentence = `expected ${name}.cjs beside ${import.meta.url} but found none; bundlers are to leave ravine outside`
+    throw new Error(`ravine: ${sentence} (external: ['ravine'])`, { cause })
+  }
 }
 
 /** A class of that module, as far as anyone can tell: whatever is done to the stand-in loads the class and is done to it. */

@@ -1,5 +1,6 @@
 // What is packed loads at the first call, and no program can tell but by the clock: functions, constants, and classes that are the very ones.
 import assert from 'node:assert/strict'
+import { copyFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import * as ravine from 'ravine'
 import * as native from 'ravine/native'
@@ -45,4 +46,12 @@ assert.deepEqual([Dataset.name, Dataset.length, Object.hasOwn(Dataset, 'prototyp
 
 const steps = recommended.optimizer(3)
 assert.equal(steps.learningRate.from, recommended.learningRate)
+// As a bundler would, that has taken it along without the code.
+const [alone, core] = ['./alone.mjs', './node_modules/ravine/dist/core.js'].map(
+  (path) => new URL(path, import.meta.url),
+)
+copyFileSync(core, alone)
+const bundled = await import(alone)
+assert.throws(() => bundled.core('ravine'), /expected ravine\.cjs beside .*alone\.mjs but found none; bundlers/)
+
 console.log(JSON.stringify({ version, exports: Object.keys(ravine).length }))

@@ -7,9 +7,10 @@ export default defineConfig({
     pool: 'forks',
     // Machines are shared and slow at times; nothing here asserts a time.
     testTimeout: 60_000,
-    // npm run coverage. What runs in browsers and in processes of its own is not seen.
+    // npm run coverage. What runs in pages is seen, what runs in processes of its own is not.
     coverage: {
-      provider: 'v8',
+      provider: 'custom',
+      customProviderModule: 'scripts/pages.js',
       include: ['src/**/*.ts'],
       reporter: ['text', 'text-summary'],
       thresholds: { lines: 90 },

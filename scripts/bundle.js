@@ -3,7 +3,8 @@ import { build } from 'esbuild'
 import { root } from './command.js'
 
 /**
- * The script and the style of a page, bundled from `page.ts` and `page.css` of its folder, with what else esbuild is told.
+ * The script and the style of a page, bundled from `page.ts` and `page.css` of its folder, with what else esbuild is told: a source map, if
+ * that is among it. Statements stay apart, as they are written: so coverage sees each.
  *
  * @throws {Error} where one of them could not stand in a page as it is
  */
@@ -12,7 +13,8 @@ export async function bundled(folder, options = {}) {
     entryPoints: ['page.ts', 'page.css'].map((name) => join(root, folder, name)),
     outdir: 'dist',
     bundle: true,
-    minify: true,
+    minifyWhitespace: true,
+    minifyIdentifiers: true,
     format: 'iife',
     target: 'es2022',
     tsconfigRaw: {},
@@ -20,7 +22,9 @@ export async function bundled(folder, options = {}) {
     logLevel: 'error',
     ...options,
   })
-  const [script, style] = ['.js', '.css'].map((end) => outputFiles.find(({ path }) => path.endsWith(end)).text.trim())
+  const [script, style, map] = ['.js', '.css', '.js.map'].map((end) => {
+    return outputFiles.find(({ path }) => path.endsWith(end))?.text.trim()
+  })
   if (/<\/(script|style)|<!--/i.test(script + style)) throw new Error(`${folder}: the bundle would end its own element`)
-  return { script, style }
+  return { script, style, map }
 }

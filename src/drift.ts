@@ -48,7 +48,8 @@ function between(from: number, to: number, settled: number, of: DriftOf): Drift 
 /** A step from which on all are alike: dampening spares only the first, and bias correction ends where 1 − μᵗ rounds to 1. */
 function settledStep(of: DriftOf): number {
   let step = 1
-  while (of(step).some((value, i) => value !== of(2 * step)[i])) step *= 2
+  // NaN, of numbers that are too large, is as settled as any.
+  while (of(step).some((value, i) => !Object.is(value, of(2 * step)[i]))) step *= 2
   return step
 }
 

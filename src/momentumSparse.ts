@@ -46,6 +46,9 @@ type Rows = ArrayLike<number>
 /** What a table is to an optimizer: one parameter. */
 const TABLE = { name: 'table', shape: [1] }
 
+/** Steps of a schedule that are looked at in one call: some seconds. */
+const MOST_MISSED = 2 ** 22
+
 /** The rule of every step. */
 interface Rules {
   readonly scheduled: boolean
@@ -193,11 +196,17 @@ function catchUp(
   if (behind.length === 0) return
   const touched = new Float64Array(behind).map((row) => lastTouched[row])
   const lasts = [...new Set(touched)].sort((a, b) => b - a)
+  if (scheduled) checkMissed(where, until - lasts[lasts.length - 1])
   const placeOf = new Map(lasts.map((last, place) => [last, place]))
   const places = new Uint32Array(touched.map((last) => placeOf.get(last) as number))
   const round = types.isFloat32Array(parameter) ? Math.fround : (value: number) => value
   const drifts = driftsUntil(until, lasts, (step) => driftOf(at(step), round), scheduled)
   raw.momentumCatchUp(parameter, velocity, new Uint32Array(behind), places, drifts, width)
+}
+
+function checkMissed(where: string, missed: number): void {
+  const expected = `rows that have missed at most ${MOST_MISSED} steps of a schedule (momentumCatchUp in between)`
+  if (missed > MOST_MISSED) throw hyperparameterError(where, expected, missed)
 }
 
 function isBehind(where: string, row: number, last: number, until: number): boolean {

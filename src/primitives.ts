@@ -102,7 +102,7 @@ export interface Primitives {
    * linear map of it and its velocity (v ← μ^Δv, θ ← θ − η(μ + … + μ^Δ)v, with decays likewise), equal to rounding, and then
    * makes step t. `lastTouched` remembers s. Before rows are read, `momentumCatchUp` brings them up to date. A number among the
    * options is that of all the steps that were missed: one that changes is given as a schedule or a function of the step (each of the
-   * missed steps is then looked at), or all rows catch up before it changes.
+   * missed steps is then looked at, and rows that have missed more than 4,194,304 are refused), or all rows catch up before it changes.
    */
   momentumStepSparse<T extends FloatArray>(
     parameter: T,

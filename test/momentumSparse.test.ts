@@ -300,6 +300,29 @@ describe.each(backends)('%s', (_, ravine) => {
         expectClose(corrected, [expected, 0], { relative: 4 * unit })
       })
 
+      test('comes to an end whatever the numbers', () => {
+        const options = { learningRate: 1e39, momentum: 0.5, weightDecay: 1e39, form: 'ema' as const }
+        const [parameter, velocity] = [Float32Array.of(1), Float32Array.of(1)]
+        ravine.momentumCatchUp(parameter, velocity, { ...options, width: 1, step: 5, lastTouched: Uint32Array.of(1) })
+        expect(parameter[0]).toBeNaN()
+      })
+
+      test('refuses what it would look at for ever, and writes nothing', () => {
+        const learningRate = cosine({ from: 0.25, steps: 9 })
+        const caughtUp = (step: number) => {
+          const [parameter, velocity, lastTouched] = [of(3), of(2), Float64Array.of(1)]
+          const call = () =>
+            ravine.momentumCatchUp(parameter, velocity, { learningRate, momentum: 0.5, width: 1, step, lastTouched })
+          return { call, written: () => [parameter[0], velocity[0], lastTouched[0]] }
+        }
+        const { call, written } = caughtUp(2 ** 53 - 1)
+        expect(call).toThrow(/expected rows that have missed at most 4194304 steps of a schedule .* but received 9007/)
+        expect(written()).toEqual([3, 2, 1])
+        const few = caughtUp(1000)
+        few.call()
+        expect(few.written()[2]).toBe(1000)
+      })
+
       test('lets a velocity below 1e-30 be 0, and NaN and ∞ be what they are', () => {
         const [parameter, velocity] = [of(1, 1, Infinity, 1), of(3e-30, Number.NaN, 1, Infinity)]
         const options = { ...half, lastTouched: new Uint32Array(2), step: 2 }

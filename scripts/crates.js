@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Failure, main, root, run } from './command.js'
 import { checkNeeds, program } from './platforms/needs.js'
@@ -31,7 +31,6 @@ await main(async () => {
 async function isAsWritten(crate) {
   const shown = await shownBy(crate)
   if (!process.argv.includes('--write')) return shown === textOf(committed(crate))
-  mkdirSync(join(root, 'api'), { recursive: true })
   writeFileSync(join(root, committed(crate)), shown)
   return true
 }

@@ -47,9 +47,9 @@ function between(from: number, to: number, settled: number, of: DriftOf): Drift 
 
 /** A step from which on all are alike: dampening spares only the first, and bias correction ends where 1 − μᵗ rounds to 1. */
 function settledStep(of: DriftOf): number {
-  let step = 1
+  let [step, drift, later] = [1, of(1), of(2)]
   // NaN, of numbers that are too large, is as settled as any.
-  while (of(step).some((value, i) => !Object.is(value, of(2 * step)[i]))) step *= 2
+  while (drift.some((value, i) => !Object.is(value, later[i]))) [step, drift, later] = [2 * step, later, of(4 * step)]
   return step
 }
 

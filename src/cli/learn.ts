@@ -4,8 +4,9 @@ import { jsonLinesLogger } from '../loggers/jsonLines.js'
 import type { Model } from '../model.js'
 import type { Optimizer } from '../optimizer.js'
 import { percent, progressBar } from '../progress.js'
+import { parameterCount } from '../spec.js'
 import { interruptible } from './interrupt.js'
-import { networkOf, parametersIn, sizesOf } from './network.js'
+import { networkOf, sizesOf } from './network.js'
 import { optimizerOf } from './optimizers.js'
 import type { Settings } from './options.js'
 import type { Parts } from './sources.js'
@@ -81,7 +82,7 @@ function tellStart(
   const loss = train.labels ? 'cross-entropy' : 'mean squared error'
   const how = `${nameOf(settings, optimizer)}, batches of ${batchSize}, seed ${seed}`
   voice.say(`${run ?? 'model'}: ${sizesOf(model)} with ${activation}, ${loss}, ${how}`)
-  const sizes = { examples: train.examples, test: test.examples, parameters: parametersIn(model) }
+  const sizes = { examples: train.examples, test: test.examples, parameters: parameterCount(model.spec) }
   voice.record('start', { run, source: settings.source, layers: sizesOf(model), ...sizes, epochs, optimizer, seed })
 }
 

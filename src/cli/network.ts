@@ -2,7 +2,6 @@ import type { Dataset } from '../dataset.js'
 import { dense, dropout } from '../layers.js'
 import type { Model } from '../model.js'
 import { sequential } from '../sequential.js'
-import { parameterCount } from '../spec.js'
 import type { Settings } from './options.js'
 
 /** A chain of dense layers between what a dataset gives and what it asks for. */
@@ -18,6 +17,3 @@ export function sizesOf({ spec }: Model): string {
   const dense = spec.nodes.filter(({ op }) => op === 'dense')
   return [dense[0]?.inputs, ...dense.map(({ outputs }) => outputs)].join('-')
 }
-
-/** How many numbers are learnt. */
-export const parametersIn = ({ spec }: Model): number => parameterCount(spec)

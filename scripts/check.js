@@ -14,6 +14,7 @@ const stages = [
   ['types', 'tsc'],
   ['types, in browsers', 'tsc -p tsconfig.browser.json'],
   ['clippy', 'cargo clippy --workspace --all-targets --locked --quiet -- -D warnings'],
+  ['rustdoc', 'cargo doc --workspace --no-deps --locked --quiet'],
   ['index.d.ts', 'git diff --exit-code -- index.d.ts'],
   ['workflows', 'node scripts/audit/actions.js'],
   ['THIRD-PARTY.md', 'node scripts/audit/thirdparty.js'],

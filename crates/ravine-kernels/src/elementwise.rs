@@ -64,7 +64,7 @@ pub fn activate_backward<T: Element>(isa: Isa, gradient: &mut [T], kept: &[T], a
     unsafe { (T::kernels(isa).activate_backward)(gradient, kept, activation) }
 }
 
-/// y[r][j] ← scale·y[r][j] + base[j] + 0 over rows of one panel: the normalisation of raw features, folded into the first layer. The
+/// `y[r][j] ← scale·y[r][j] + base[j] + 0` over rows of one panel: the normalisation of raw features, folded into the first layer. The
 /// zero makes one of both zeros: which of them a sum of nothing else is depends on the zero terms that were left out.
 ///
 /// # Panics

@@ -35,7 +35,7 @@ pub enum Loss {
     Hinge,
     /// max(0, 1 − t·y)²
     SquaredHinge,
-    /// Σ max(0, 1 − z[label] + zⱼ) / outputs over the others
+    /// `Σ max(0, 1 − z[label] + zⱼ) / outputs` over the others
     MulticlassHinge,
     /// eʸ − t·y
     Poisson,
@@ -61,7 +61,7 @@ impl Loss {
 /// What the network should have said, of all examples.
 #[derive(Clone, Copy)]
 pub enum Answers<'a, T> {
-    /// [examples]
+    /// `[examples]`
     Labels(&'a [u32]),
     /// [examples, outputs]
     Values(&'a [T]),
@@ -85,8 +85,8 @@ enum Answer<'a, T> {
     Targets(&'a [T]),
 }
 
-/// losses[r] ← weight·loss of row r;  right[r] ← whether it is answered rightly, of losses that say so;
-/// gradient[r] ← weight·∂loss/∂outputs[r] / batch.
+/// `losses[r] ← weight·loss of row r`;  `right[r] ←` whether it is answered rightly, of losses that say so;
+/// `gradient[r] ← weight·∂loss/∂outputs[r] / batch`.
 ///
 /// Row r of `outputs` and `gradient` is of example `rows[r]` and begins at r·stride, where stride is the length by the number of rows;
 /// of it `width` columns are read and written.

@@ -42,9 +42,9 @@ pub enum Start<'a, T> {
     Out,
 }
 
-/// out[r][j] ← start[j] + Σₛ a[r][s]·panel[s][j]: some rows of at most a panel of columns of a product, `a` read where it lies.
+/// `out[r][j] ← start[j] + Σₛ a[r][s]·panel[s][j]`: some rows of at most a panel of columns of a product, `a` read where it lies.
 ///
-/// `panel` [steps][PANEL] is filled while the first rows are summed where `raw` is given: rows of a panel's columns and the stride from
+/// `panel: [steps][PANEL]` is filled while the first rows are summed where `raw` is given: rows of a panel's columns and the stride from
 /// one to the next. But for [`Start::Out`] the old values of `out`, even NaN, are never read.
 ///
 /// # Panics

@@ -7,7 +7,7 @@ pub const fn padded<T: Element>(columns: usize) -> usize {
     columns.div_ceil(T::PANEL).saturating_mul(T::PANEL)
 }
 
-/// One panel of a row-major matrix [rows, columns]: panel[r][j] ← matrix[r][first + j], padded with zeros.
+/// One panel of a row-major matrix `[rows, columns]`: `panel[r][j] ← matrix[r][first + j]`, padded with zeros.
 pub fn pack<T: Element>(matrix: &[T], columns: usize, first: usize, panel: &mut [T]) {
     let width = T::PANEL.min(columns - first);
     for (row, target) in matrix.chunks_exact(columns).zip(panel.chunks_exact_mut(T::PANEL)) {
@@ -16,7 +16,7 @@ pub fn pack<T: Element>(matrix: &[T], columns: usize, first: usize, panel: &mut 
     }
 }
 
-/// panel[r][j] ← source[r·stride + j] for j below `width`, zero beyond it: as [`pack`], by vectors.
+/// `panel[r][j] ← source[r·stride + j]` for j below `width`, zero beyond it: as [`pack`], by vectors.
 ///
 /// # Panics
 /// When the panel is short of rows that the source has, or wider than a panel.
@@ -50,7 +50,7 @@ pub(crate) unsafe fn run<L: Lanes>(
     }
 }
 
-/// The inverse of [`pack`]: matrix[r][first + j] ← panel[r][j].
+/// The inverse of [`pack`]: `matrix[r][first + j] ← panel[r][j]`.
 pub fn unpack<T: Element>(panel: &[T], matrix: &mut [T], columns: usize, first: usize) {
     let width = T::PANEL.min(columns - first);
     for (row, source) in matrix.chunks_exact_mut(columns).zip(panel.chunks_exact(T::PANEL)) {
@@ -58,7 +58,7 @@ pub fn unpack<T: Element>(panel: &[T], matrix: &mut [T], columns: usize, first: 
     }
 }
 
-/// The inverse of [`crate::transpose_panel`]: matrix[first + j][c] ← panel[c][j].
+/// The inverse of [`crate::transpose_panel`]: `matrix[first + j][c] ← panel[c][j]`.
 pub fn untranspose_panel<T: Element>(panel: &[T], matrix: &mut [T], columns: usize, first: usize) {
     for (j, row) in matrix[first * columns..].chunks_exact_mut(columns).take(T::PANEL).enumerate() {
         row.iter_mut().enumerate().for_each(|(c, value)| *value = panel[c * T::PANEL + j]);

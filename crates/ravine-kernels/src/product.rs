@@ -22,7 +22,7 @@ pub(crate) struct Tiles<T> {
     pub(crate) apart: usize,
 }
 
-/// Rows `first` … of a matrix in panels [columns / PANEL][capacity][PANEL].
+/// Rows `first` … of a matrix in panels `[columns / PANEL][capacity][PANEL]`.
 #[derive(Clone, Copy)]
 pub struct Rows<'a, T> {
     /// All panels.
@@ -45,9 +45,9 @@ pub struct Out<'a, T> {
     pub width: usize,
 }
 
-/// out[r][j] ← start[j] + Σₛ a[r][s]·b[s][j]: some rows of one panel of a product.
+/// `out[r][j] ← start[j] + Σₛ a[r][s]·b[s][j]`: some rows of one panel of a product.
 ///
-/// `b` [steps][PANEL], `start` [PANEL], absent for zeros; the old values of `out`, even NaN, are never read.
+/// `b: [steps][PANEL]`, `start: [PANEL]`, absent for zeros; the old values of `out`, even NaN, are never read.
 ///
 /// # Panics
 /// When a slice is too short for its shape.
@@ -69,10 +69,10 @@ pub fn product<T: Element>(isa: Isa, a: Rows<'_, T>, b: &[T], start: Option<&[T]
     unsafe { (T::kernels(isa).product)(&tiles, &Store { out: values.as_mut_ptr(), stride, start }) }
 }
 
-/// out[c][j] ← Σᵣ a[r][c]·b[r][j]: the gradient of some columns of a weight, for one panel of its outputs.
+/// `out[c][j] ← Σᵣ a[r][c]·b[r][j]`: the gradient of some columns of a weight, for one panel of its outputs.
 ///
-/// `a` [rows][PANEL] one panel of the layer's input, of which columns `first` … are read; `b` [rows][PANEL] one panel of the
-/// gradient of its output; `out` [columns][PANEL], overwritten: its length says how many columns.
+/// `a: [rows][PANEL]` one panel of the layer's input, of which columns `first` … are read; `b: [rows][PANEL]` one panel of the
+/// gradient of its output; `out: [columns][PANEL]`, overwritten: its length says how many columns.
 ///
 /// # Panics
 /// When a slice is too short for its shape.

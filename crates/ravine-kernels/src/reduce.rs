@@ -36,7 +36,7 @@ pub fn argmax<T: Element>(values: &[T]) -> usize {
     best
 }
 
-/// sums[j] ← Σᵣ rows[r][j]: a chain of additions over ascending rows of one panel, cut at multiples of [`CHAIN`].
+/// `sums[j] ← Σᵣ rows[r][j]`: a chain of additions over ascending rows of one panel, cut at multiples of [`CHAIN`].
 ///
 /// # Panics
 /// When `sums` is not one panel wide.
@@ -52,11 +52,13 @@ pub fn add_rows<T: Element>(isa: Isa, sums: &mut [T], rows: &[T]) {
 pub(crate) unsafe fn accumulate<L: Lanes>(sums: *mut L::Element, rows: *const L::Element, count: usize) {
     let width = L::LANES * L::VECTORS;
     for column in (0..L::Element::PANEL).step_by(width) {
+        // No rows, no memory: their pointer may go nowhere.
+        let rows = rows.wrapping_add(column);
         // SAFETY: the columns lie within the panel, and VECTORS is one of these.
         unsafe {
             match L::VECTORS {
-                2 => columns::<L, 2>(sums.add(column), rows.add(column), count),
-                4 => columns::<L, 4>(sums.add(column), rows.add(column), count),
+                2 => columns::<L, 2>(sums.add(column), rows, count),
+                4 => columns::<L, 4>(sums.add(column), rows, count),
                 _ => unreachable!("tiles are two or four vectors wide"),
             }
         }

@@ -5,10 +5,10 @@ use crate::lists::{BLOCK, Lists};
 use crate::product::CHAIN;
 use std::ops::Range;
 
-/// out[p][r] ← start[p] + Σₖ x[r][k]·W[p][k] and sums[p] ← Σₖ W[p][k], over the entries of x that are not zero, for adjacent panels
+/// `out[p][r] ← start[p] + Σₖ x[r][k]·W[p][k]` and `sums[p] ← Σₖ W[p][k]`, over the entries of x that are not zero, for adjacent panels
 /// p: the same chains as [`crate::product`] has, since a term of zero changes at most the sign of a zero where weights are finite.
 ///
-/// `weight` [panels][inputs][PANEL], `out` [panels][batch][PANEL], `sums` and `start`, absent for zeros, [panels][PANEL]; of `out` the
+/// `weight: [panels][inputs][PANEL]`, `out: [panels][batch][PANEL]`, `sums` and `start`, absent for zeros, `[panels][PANEL]`; of `out` the
 /// first `rows` rows are written.
 ///
 /// # Panics

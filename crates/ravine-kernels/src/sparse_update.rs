@@ -16,10 +16,10 @@ const AHEAD: usize = 4;
 /// Panels of outputs that [`sparse_update`] takes at once, at most.
 pub const PANELS: usize = 4;
 
-/// g[p][k] ← scale·Σᵣ x[r][k]·b[p][r] + shift[p] over the entries of x that are not zero, handed to the optimizer's rule while in
+/// `g[p][k] ← scale·Σᵣ x[r][k]·b[p][r] + shift[p]` over the entries of x that are not zero, handed to the optimizer's rule while in
 /// registers, for `columns` of x and adjacent panels p: the sparse twin of [`crate::update`].
 ///
-/// `b` [panels][batch][PANEL], `shift` [panels][PANEL]; of each panel a part of the weight and its states [columns][PANEL], updated.
+/// `b: [panels][batch][PANEL]`, `shift: [panels][PANEL]`; of each panel a part of the weight and its states `[columns][PANEL]`, updated.
 ///
 /// # Panics
 /// When a slice is too short for its shape, there are more panels than [`PANELS`], the chains are too long to be left whole, or the
@@ -59,10 +59,10 @@ pub(crate) unsafe fn run<L: Lanes>(
     }
 }
 
-/// out[p][k] ← Σᵣ x[r][k]·b[p][r] over the entries of x that are not zero, for `columns` of x and adjacent panels p: the sparse
+/// `out[p][k] ← Σᵣ x[r][k]·b[p][r]` over the entries of x that are not zero, for `columns` of x and adjacent panels p: the sparse
 /// twin of [`crate::gradient`].
 ///
-/// `b` [panels][batch][PANEL]; of each panel `out` [columns][PANEL], overwritten.
+/// `b: [panels][batch][PANEL]`; of each panel `out: [columns][PANEL]`, overwritten.
 ///
 /// # Panics
 /// As [`sparse_update`].

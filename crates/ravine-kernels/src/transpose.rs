@@ -2,7 +2,7 @@ use crate::element::Element;
 use crate::isa::Isa;
 use crate::lanes::Lanes;
 
-/// target[j][r] ← source[r][j] of one square of panels; `source` has `rows` rows, `stride` apart, at most PANEL, and the columns of
+/// `target[j][r] ← source[r][j]` of one square of panels; `source` has `rows` rows, `stride` apart, at most PANEL, and the columns of
 /// `target` beyond them become 0.
 ///
 /// # Panics
@@ -15,7 +15,7 @@ pub fn transpose_square<T: Element>(isa: Isa, source: &[T], stride: usize, rows:
     unsafe { (T::kernels(isa).transpose)(source.as_ptr(), stride, rows, target.as_mut_ptr()) }
 }
 
-/// One panel of the transpose of a row-major matrix [rows, columns]: panel[c][j] ← matrix[first + j][c], padded with zeros.
+/// One panel of the transpose of a row-major matrix `[rows, columns]`: `panel[c][j] ← matrix[first + j][c]`, padded with zeros.
 ///
 /// # Panics
 /// When the panel has not as many rows as the matrix has columns.
@@ -24,7 +24,7 @@ pub fn transpose_panel<T: Element>(isa: Isa, matrix: &[T], columns: usize, first
     transpose_rows(isa, &matrix[first * columns..], columns, rows, &mut panel[..columns * T::PANEL]);
 }
 
-/// panel[c][j] ← source[j·stride + c] of `rows` rows, at most PANEL; zeros beyond them.
+/// `panel[c][j] ← source[j·stride + c]` of `rows` rows, at most PANEL; zeros beyond them.
 ///
 /// # Panics
 /// When the source is short of columns that the panel has rows.

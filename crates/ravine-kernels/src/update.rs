@@ -11,11 +11,11 @@ use crate::step::{Step, with_step};
 /// The most states of a rule that takes gradients out of registers.
 pub(crate) const MOST_FUSED: usize = 2;
 
-/// g[c][j] ← Σᵣ a[r][c]·b[r][j], the gradient of some columns of a weight for one panel of its outputs, used while it is in
-/// registers: folded (g ← scale·g + shift[j], where there is a fold) and handed to an optimizer's rule that [fuses](Rule::fuses).
+/// `g[c][j] ← Σᵣ a[r][c]·b[r][j]`, the gradient of some columns of a weight for one panel of its outputs, used while it is in
+/// registers: folded (`g ← scale·g + shift[j]`, where there is a fold) and handed to an optimizer's rule that [fuses](Rule::fuses).
 ///
-/// `a` [rows][PANEL] one panel of the layer's input, its first columns read; `b` [rows][PANEL] one panel of the gradient of its
-/// output; `part` the weight and its states [columns][PANEL], updated: its length says how many columns; of a panel
+/// `a: [rows][PANEL]` one panel of the layer's input, its first columns read; `b: [rows][PANEL]` one panel of the gradient of its
+/// output; `part` the weight and its states `[columns][PANEL]`, updated: its length says how many columns; of a panel
 /// `width` outputs count, and those beyond them may be left as they are.
 ///
 /// # Panics

@@ -5,7 +5,7 @@ use crate::values::Values;
 use ndarray::{ArrayView1, ArrayViewMut1};
 use ravine_kernels::{Activation, Element, Isa};
 
-/// y ← activation(x), elementwise.  Both [n].
+/// y ← activation(x), elementwise.  Both `[n]`.
 ///
 /// # Errors
 /// [`crate::Error::Shape`] when the lengths differ.
@@ -17,7 +17,7 @@ pub fn activate<T: Element>(x: ArrayView1<'_, T>, mut y: ArrayViewMut1<'_, T>, a
     Ok(())
 }
 
-/// gradInput ← gradOutput · activation′, by what is kept: the activation's output or, [`Activation::by_input`], its input.  All [n].
+/// gradInput ← gradOutput · activation′, by what is kept: the activation's output or, [`Activation::by_input`], its input.  All `[n]`.
 ///
 /// # Errors
 /// [`crate::Error::Shape`] when the lengths differ.

@@ -3,7 +3,7 @@ use crate::matmul::{affine, matmul};
 use ndarray::{Array1, Array2, ArrayView1, ArrayView2, ArrayViewMut1, ArrayViewMut2};
 use ravine_kernels::{Activation, CHAIN, Element, Isa, activate, activate_backward};
 
-/// The parameters of a dense layer: `weight` [outputs, inputs], `bias` [outputs].
+/// The parameters of a dense layer: `weight: [outputs, inputs]`, `bias: [outputs]`.
 #[derive(Clone, Copy)]
 pub struct Linear<'a, T> {
     /// W
@@ -51,7 +51,7 @@ pub struct LinearGradients<'a, T> {
     pub grad_input: ArrayViewMut2<'a, T>,
     /// [outputs, inputs]
     pub grad_weight: ArrayViewMut2<'a, T>,
-    /// [outputs]
+    /// `[outputs]`
     pub grad_bias: ArrayViewMut1<'a, T>,
 }
 

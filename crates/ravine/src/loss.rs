@@ -102,7 +102,7 @@ pub struct CrossEntropy {
     pub correct: usize,
 }
 
-/// loss = mean over rows of −log softmax(z)[label].  `logits` and `grad_logits` [batch, classes], `labels` [batch].
+/// `loss = mean over rows of −log softmax(z)[label]`.  `logits` and `grad_logits` `[batch, classes]`, `labels` `[batch]`.
 ///
 /// # Errors
 /// [`Error::Shape`] when the lengths differ, [`Error::Data`] for a label that is no class.

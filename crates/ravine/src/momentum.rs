@@ -8,7 +8,7 @@ const SHARED: usize = 1 << 16;
 /// Parts for each thread, so that a slow one does not hold up the others.
 const PARTS: usize = 4;
 
-/// One momentum step in place, elementwise: the rule of [`Momentum`] on `parameter` and `velocity`, all of shape [n].
+/// One momentum step in place, elementwise: the rule of [`Momentum`] on `parameter` and `velocity`, all of shape `[n]`.
 ///
 /// # Errors
 /// [`crate::Error::Shape`] when lengths differ, [`crate::Error::Native`] without threads.

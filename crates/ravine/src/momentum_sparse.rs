@@ -4,7 +4,7 @@ use ravine_kernels::{Drift, Element, Isa, Momentum, drift, momentum};
 
 /// One momentum step in place of the rows that are listed, in any order; the others neither move nor decay. The gradients of a
 /// row that is listed more than once are summed first, one chain of additions in the order of the list. `parameter` and
-/// `velocity` are [count, width], `rows` [n], `gradient_rows` [n, width].
+/// `velocity` are `[count, width]`, `rows` `[n]`, `gradient_rows` `[n, width]`.
 ///
 /// # Errors
 /// [`Error::Shape`] when sizes differ, [`Error::Data`] for a row that there is not.

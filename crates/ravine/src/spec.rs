@@ -209,7 +209,7 @@ impl Layer {
 pub struct Objective {
     /// Of each example.
     pub loss: Loss,
-    /// [examples] of the dataset; 1 each where there are none.
+    /// `[examples]` of the dataset; 1 each where there are none.
     pub weights: Option<Vec<f64>>,
 }
 

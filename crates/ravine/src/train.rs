@@ -21,7 +21,7 @@ const FEW: usize = 64;
 pub struct Job {
     /// What is minimised.
     pub loss: Loss,
-    /// [examples], see [`crate::Objective`].
+    /// `[examples]`, see [`crate::Objective`].
     pub weights: Option<Vec<f64>>,
     /// Examples of a step; the last step of an epoch may have fewer.
     pub batch: usize,

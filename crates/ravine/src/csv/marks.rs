@@ -1,8 +1,9 @@
 /// Bytes that are looked at together.
 const BLOCK: usize = 64;
 /// The same in each byte of a word.
-const ONES: u64 = u64::MAX / 255;
-const HIGH: u64 = ONES << 7;
+pub(super) const ONES: u64 = u64::MAX / 255;
+/// The high bit of each.
+pub(super) const HIGH: u64 = ONES << 7;
 
 /// The places where a field may end: of delimiters, quotes, LF and CR, in order. They are found a block at a time, so that to cut a field is
 /// to count zeros, whatever its length.

@@ -1,3 +1,4 @@
+use super::marks::{HIGH, ONES};
 use ravine_kernels::Element;
 use std::str::FromStr;
 
@@ -9,8 +10,6 @@ const TENS: [f64; 23] = [
 /// Whole numbers up to this one f64 has all, and more digits than it has need a longer arithmetic.
 const WHOLE: u64 = 1 << 53;
 const DIGITS: usize = 18;
-/// The same in each byte of a word.
-const ONES: u64 = u64::MAX / 255;
 /// The bits of an f64 that f32 has not, and what they are halfway between two f32.
 const BEYOND: u64 = (1 << 29) - 1;
 const HALFWAY: u64 = 1 << 28;
@@ -66,7 +65,7 @@ pub(super) fn short<T: Element>(word: u64, length: usize) -> Option<T> {
     let digits = if negative { digits & !(0xff << before) } else { digits };
     let (digits, fraction) = without_point(digits);
     let count = length - usize::from(negative) - usize::from(fraction.is_some());
-    let too_large = (digits | digits.wrapping_add(ONES * 0x76)) & (ONES << 7);
+    let too_large = (digits | digits.wrapping_add(ONES * 0x76)) & HIGH;
     if count == 0 || too_large != 0 {
         return None;
     }
@@ -77,7 +76,7 @@ pub(super) fn short<T: Element>(word: u64, length: usize) -> Option<T> {
 #[inline]
 fn without_point(digits: u64) -> (u64, Option<usize>) {
     let other = digits ^ (ONES * u64::from(b'.' ^ b'0'));
-    let found = other.wrapping_sub(ONES) & !other & (ONES << 7);
+    let found = other.wrapping_sub(ONES) & !other & HIGH;
     if found == 0 {
         return (digits, None);
     }

@@ -231,16 +231,18 @@ impl<'a, R: Read> Records<'a, R> {
             if self.buffer[close] != b'"' {
                 continue;
             }
-            match self.buffer[..self.end].get(close + 1) {
-                Some(b'"') => doubled = true,
+            let behind = close + 1;
+            let again = match self.buffer[..self.end].get(behind) {
                 None if !self.ended => return Ok(None),
-                Some(&byte) if !self.ends(byte) => return Err(self.trailing(open, close + 1)),
-                _ => {
-                    self.mark();
-                    return Ok(Some((Field { from: open + 1, to: close, quoted: true, doubled }, close + 1)));
-                }
-            }
+                Some(&byte) if byte != b'"' && !self.ends(byte) => return Err(self.trailing(open, behind)),
+                byte => byte == Some(&b'"'),
+            };
+            // That one is a mark, too.
             self.mark();
+            if !again {
+                return Ok(Some((Field { from: open + 1, to: close, quoted: true, doubled }, behind)));
+            }
+            doubled = true;
         }
     }
 

@@ -47,7 +47,7 @@ impl<T: Element> Model<T> {
     /// One update by gradients in the order and shapes of [`Model::parameters`].
     ///
     /// # Errors
-    /// [`Error::Shape`], or [`Error::Native`] without memory; then nothing has changed.
+    /// [`Error::Shape`](crate::Error::Shape), or [`Error::Native`](crate::Error::Native) without memory; then nothing has changed.
     pub fn apply(&mut self, gradients: &[ArrayViewD<'_, T>], optimizer: &Optimizer) -> Result<()> {
         expect(&self.places, "gradient", gradients)?;
         let table = self.table(optimizer)?;

@@ -23,7 +23,7 @@ impl<T: Element> Model<T> {
         self.updates = updates;
     }
 
-    /// Copies of the parameters: of each layer the weight [outputs, inputs] and the bias [outputs].
+    /// Copies of the parameters: of each layer the weight `[outputs, inputs]` and the bias `[outputs]`.
     pub fn parameters(&mut self) -> Vec<ArrayD<T>> {
         export(&mut self.state, &self.places, |parameter| parameter.value)
     }

@@ -1,7 +1,7 @@
-import { normalized } from './dataset.js'
 import { describe } from './errors.js'
 import { inputsOf, remadeGraph } from './graph.js'
 import type { Snapshot } from './learner.js'
+import { normalized } from './normalize.js'
 import { type Rule, text, wholeNumber } from './options.js'
 import { checkedPreparation, type Preparation, widthOf } from './preparation.js'
 import { checkedRecord, type FitRecord } from './record.js'

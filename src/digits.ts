@@ -1,6 +1,7 @@
-import { type Dataset, dataset, firstOfTest } from './dataset.js'
+import { type Dataset, dataset } from './dataset.js'
 import { checkOptions, count, fraction, wholeNumber } from './options.js'
 import { Philox, purpose } from './random.js'
+import { firstOfTest } from './split.js'
 
 export interface DigitsOptions {
   /** Of both parts together; 12,000 by default. */

@@ -27,8 +27,6 @@ export {
   dataset,
   type Features,
   type NdDatasetOptions,
-  type Normalize,
-  type SplitOptions,
 } from './dataset.js'
 export { type DigitsOptions, digits } from './digits.js'
 export type { EarlyStoppingOptions } from './earlyStopping.js'
@@ -88,6 +86,7 @@ export type {
 export type { CatchUpOptions, LastTouched, MomentumSparseOptions, SparseMode } from './momentumSparse.js'
 export { version } from './native.js'
 export type { NdArray, NumberArray } from './ndarray.js'
+export type { Normalize } from './normalize.js'
 export { npy } from './npy.js'
 export { npz } from './npz.js'
 export type { Optimizer } from './optimizer.js'
@@ -147,6 +146,7 @@ export type {
   LossSpec,
   Node,
 } from './spec.js'
+export type { SplitOptions } from './split.js'
 export type { Target } from './target.js'
 export { tensors } from './tensors.js'
 export type { ClassWeights, WeightOptions } from './weights.js'

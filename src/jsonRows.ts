@@ -1,5 +1,6 @@
-import { type Dataset, dataset, type Normalize } from './dataset.js'
+import { type Dataset, dataset } from './dataset.js'
 import { dataError, RavineError } from './errors.js'
+import type { Normalize } from './normalize.js'
 
 /** The largest whole number up to which f32 has all. */
 const LARGEST = 2 ** 24

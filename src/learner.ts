@@ -10,15 +10,17 @@ import type {
   UpdateRule,
 } from './backend.js'
 import { Copies } from './copies.js'
-import type { Dataset, Normalize } from './dataset.js'
+import type { Dataset } from './dataset.js'
 import { hyperparameterError, RavineError } from './errors.js'
 import { type Followed, Following } from './following.js'
 import { outputsOf } from './graph.js'
 import { expectMemory } from './memory.js'
+import type { Normalize } from './normalize.js'
 import type { Optimizer } from './optimizer.js'
 import { type Preparation, standardized, turnedBack } from './preparation.js'
 import type { Places } from './schedules/places.js'
 import { elementSize, type FloatArray, type GraphSpec, type Loss } from './spec.js'
+import { Turns } from './turns.js'
 
 /** What stays the same from job to job of a fit, whatever it learns from. */
 export interface Manner extends Pick<TrainJob, 'threads' | 'logEvery' | 'profile'> {
@@ -69,8 +71,7 @@ export class Learner {
   /** Whether the training in hand was asked to stop: its data may be on the way, and the engine not at work. */
   #stopped = false
   #disposed = false
-  #calls = 0
-  #last: Promise<unknown> = Promise.resolve()
+  readonly #turns = new Turns()
   readonly #engine: Engine
   readonly #following: Following
   readonly #copies: Copies
@@ -123,7 +124,7 @@ export class Learner {
   /** The engine to be read at once: no call is in hand, though a fit may be between two of its epochs. */
   idle(where: string): Engine {
     this.alive(where)
-    if (this.#calls > 0) throw busy(where)
+    if (this.#turns.taken) throw busy(where)
     return this.#engine
   }
 
@@ -187,7 +188,7 @@ export class Learner {
   ): Promise<TrainResult> {
     this.#training = true
     this.#stopped = false
-    const call = this.#queue(async () => {
+    const call = this.#turns.take(async () => {
       this.#expectBatch(Math.min(batchSize, data.examples))
       const copy = await this.#copies.of('fit', data, () => !this.#stopped)
       const result = await (copy && !this.#stopped ? work(copy) : nothing(begun))
@@ -210,7 +211,7 @@ export class Learner {
   /** What the model has learnt: between two calls, of which none has to wait for it. */
   async snapshot(where: string): Promise<Snapshot> {
     this.alive(where)
-    if (this.#calls > 0) await this.#last
+    if (this.#turns.taken) await this.#turns.ended
     this.alive(where)
     return {
       ...this.#following.snapshot(),
@@ -291,7 +292,7 @@ export class Learner {
 
   async evaluate(data: Dataset, loss: Loss, threads: number, weights?: Float64Array): Promise<Evaluation> {
     this.alive('evaluate')
-    return this.#queue(async () =>
+    return this.#turns.take(async () =>
       this.#engine.evaluate(await this.#copies.whole('evaluate', data), loss, threads, weights),
     )
   }
@@ -299,7 +300,7 @@ export class Learner {
   /** The outputs for all examples, or for some, in the units of the targets. */
   async predict(data: Dataset, threads: number, some?: Some): Promise<FloatArray> {
     this.alive('predict')
-    return this.#queue(async () => {
+    return this.#turns.take(async () => {
       const copy = await this.#copies.whole('predict', data)
       const standard = this.#copies.standardOf(data)
       const rows = some ? some.end - some.first : data.examples
@@ -323,7 +324,7 @@ export class Learner {
     this.#disposed = true
     this.onDispose?.()
     this.abort()
-    this.#last.then(() => this.#engine.dispose())
+    this.#turns.ended.then(() => this.#engine.dispose())
   }
 
   #learn({ normalize, preparation }: Learnt): void {
@@ -338,15 +339,6 @@ export class Learner {
     this.#following.follow(optimizer)
     this.#learn(data)
     return { ...lesson, update, epochs, firstEpoch: this.epochs, begun, seed: this.seed }
-  }
-
-  /** One call after another; the first begins at once. */
-  async #queue<T>(call: () => Promise<T>): Promise<T> {
-    const turn = this.#calls++ === 0 ? call() : this.#last.then(call)
-    this.#last = turn.catch(() => undefined)
-    return turn.finally(() => {
-      this.#calls--
-    })
   }
 }
 

@@ -1,7 +1,7 @@
 import { BatchCourse, type Batches } from './batches.js'
 import { type CheckpointOptions, checkCheckpoint } from './checkpoints.js'
 import { type Course, WholeCourse } from './course.js'
-import { Dataset, splitOrder } from './dataset.js'
+import { Dataset } from './dataset.js'
 import { type EarlyStopping, type EarlyStoppingOptions, earlyStoppingOf } from './earlyStopping.js'
 import { hyperparameterError } from './errors.js'
 import { isPassing, isSource } from './feed.js'
@@ -29,6 +29,7 @@ import {
   wholeNumber,
 } from './options.js'
 import type { Loss } from './spec.js'
+import { splitOrder } from './split.js'
 import { checkTarget, type Target } from './target.js'
 import { type WeightOptions, weightsOf } from './weights.js'
 

@@ -1,8 +1,9 @@
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import { type Dataset, type DenseFeatures, dataset, type Normalize } from '../dataset.js'
+import { type Dataset, type DenseFeatures, dataset } from '../dataset.js'
 import { dataError, fileError, shapeError } from '../errors.js'
 import { idx } from '../idx.js'
+import type { Normalize } from '../normalize.js'
 
 /** Names of two files, without .gz, that belong together. */
 interface Pair {

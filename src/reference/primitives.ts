@@ -1,5 +1,6 @@
 import { types } from 'node:util'
-import { checked, type Primitives } from '../primitives.js'
+import { checked } from '../checked.js'
+import type { Primitives } from '../primitives.js'
 import { activations, type FloatArray } from '../spec.js'
 import { activate, activateBackward } from './activation.js'
 import { backward, type Dense, forward } from './dense.js'

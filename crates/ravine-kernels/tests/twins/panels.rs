@@ -6,8 +6,8 @@ use ravine_kernels::{
 both! { packing_goes_forth_and_back vectors_pack_alike transposing_goes_forth_and_back a_square_is_turned columns_are_padded_to_panels }
 
 fn shapes() -> impl Iterator<Item = (usize, usize)> {
-    let sides = [1, 2, 15, 16, 17, 31, 32, 33, 70];
-    sides.into_iter().flat_map(move |rows| sides.map(|columns| (rows, columns)))
+    let sides: &[usize] = if cfg!(miri) { &[1, 17, 33] } else { &[1, 2, 15, 16, 17, 31, 32, 33, 70] };
+    sides.iter().flat_map(move |&rows| sides.iter().map(move |&columns| (rows, columns)))
 }
 
 /// The panels that `side` numbers across make, each [height][PANEL], by `fill(first, panel)`.

@@ -1,7 +1,7 @@
 import { types } from 'node:util'
 import { allocate } from './arrays.js'
-import type { DenseFeatures } from './dataset.js'
 import { dataError, shapeError } from './errors.js'
+import type { DenseFeatures } from './features.js'
 import { checkValue, count } from './options.js'
 
 /** Numbers of one input of a graph, [examples, width] row-major. */

@@ -7,16 +7,16 @@ import { hyperparameterError } from './errors.js'
 import {
   checkArraysOf,
   checkedFeatures,
-  examplesOf,
+  type DatasetOptions,
   flattened,
   labelled,
+  type NdDatasetOptions,
   ndRules,
-  numbersOf,
   rules,
   targeted,
 } from './examples.js'
+import { type DenseFeatures, examplesOf, type Features, numbersOf } from './features.js'
 import { measuredOn } from './moments.js'
-import type { NdArray } from './ndarray.js'
 import { type Normalize, normalized } from './normalize.js'
 import { checkOptions, checkValue, count, flag, fraction, wholeNumber } from './options.js'
 import type { Preparation } from './preparation.js'
@@ -24,44 +24,6 @@ import { Philox, purpose, shuffled } from './random.js'
 import { gatheredRows, isSparse, like, type SparseFeatures, type SparseRows, slicedRows } from './sparse.js'
 import type { FloatArray } from './spec.js'
 import { type SplitOptions, splitOrder } from './split.js'
-
-/** A number for each input of each example: [examples, inputs], row-major. */
-export type DenseFeatures = Uint8Array | FloatArray
-
-/** What a dataset holds. */
-export type Features = DenseFeatures | SparseRows
-
-export interface DatasetOptions<
-  F extends DenseFeatures | SparseFeatures | NamedFeatures = DenseFeatures | SparseFeatures | NamedFeatures,
-> {
-  /**
-   * [examples, inputs], row-major; kept, not copied. Bytes stay bytes. Or the entries that are not zero. Or, where there are several
-   * inputs, the features of each by its name; these are copied.
-   */
-  readonly features: F
-  /** [examples], whole numbers in [0, classes); copied. */
-  readonly labels?: ArrayLike<number>
-  /** [examples, outputs]; kept, not copied. */
-  readonly targets?: FloatArray
-  /** Numbers in an example; or those of each input, by its name. */
-  readonly inputs: number | Widths
-  /** The largest label + 1 by default. */
-  readonly classes?: number
-  /** 1 by default. */
-  readonly outputs?: number
-  /** Without it features are taken as they are, bytes as 0 … 255. */
-  readonly normalize?: Normalize
-}
-
-/** Of arrays with their shapes, of which the first axis is examples: the others make `inputs` and `outputs`. */
-export interface NdDatasetOptions extends Pick<DatasetOptions, 'classes' | 'normalize'> {
-  /** Bytes stay bytes; whole numbers become f32 if they have up to 16 bits, else f64. */
-  readonly features: NdArray
-  readonly labels?: NdArray | ArrayLike<number>
-  readonly targets?: NdArray | FloatArray
-  readonly inputs?: number
-  readonly outputs?: number
-}
 
 type Fields<F extends Features> = Pick<
   Dataset<F>,

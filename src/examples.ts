@@ -1,9 +1,10 @@
 import { types } from 'node:util'
 import { checkPresent } from './arrays.js'
-import { beside, isNamed, sum, type Widths } from './beside.js'
-import type { Dataset, DatasetOptions, DenseFeatures, Features, NdDatasetOptions } from './dataset.js'
+import { beside, isNamed, type NamedFeatures, sum, type Widths } from './beside.js'
 import { dataError, hyperparameterError, shapeError } from './errors.js'
-import { asFeatures, asTargets, isNdArray, widthOf } from './ndarray.js'
+import { type DenseFeatures, examplesOf, type Features, type Kept, numbersOf } from './features.js'
+import { asFeatures, asTargets, isNdArray, type NdArray, widthOf } from './ndarray.js'
+import type { Normalize } from './normalize.js'
 import { anything, count, either } from './options.js'
 import {
   array,
@@ -17,6 +18,38 @@ import {
   sparseRows,
 } from './sparse.js'
 import type { FloatArray } from './spec.js'
+
+export interface DatasetOptions<
+  F extends DenseFeatures | SparseFeatures | NamedFeatures = DenseFeatures | SparseFeatures | NamedFeatures,
+> {
+  /**
+   * [examples, inputs], row-major; kept, not copied. Bytes stay bytes. Or the entries that are not zero. Or, where there are several
+   * inputs, the features of each by its name; these are copied.
+   */
+  readonly features: F
+  /** [examples], whole numbers in [0, classes); copied. */
+  readonly labels?: ArrayLike<number>
+  /** [examples, outputs]; kept, not copied. */
+  readonly targets?: FloatArray
+  /** Numbers in an example; or those of each input, by its name. */
+  readonly inputs: number | Widths
+  /** The largest label + 1 by default. */
+  readonly classes?: number
+  /** 1 by default. */
+  readonly outputs?: number
+  /** Without it features are taken as they are, bytes as 0 … 255. */
+  readonly normalize?: Normalize
+}
+
+/** Of arrays with their shapes, of which the first axis is examples: the others make `inputs` and `outputs`. */
+export interface NdDatasetOptions extends Pick<DatasetOptions, 'classes' | 'normalize'> {
+  /** Bytes stay bytes; whole numbers become f32 if they have up to 16 bits, else f64. */
+  readonly features: NdArray
+  readonly labels?: NdArray | ArrayLike<number>
+  readonly targets?: NdArray | FloatArray
+  readonly inputs?: number
+  readonly outputs?: number
+}
 
 /** What the options of a dataset may be, by their names. */
 export const rules = {
@@ -82,14 +115,6 @@ function checkFiniteEntries(features: SparseRows): void {
   throw dataError('dataset', `${place} to be a finite number`, features.values?.[bad])
 }
 
-/** Rows of features, of which the last may be short. */
-export function examplesOf(features: Features, inputs: number): number {
-  return isSparse(features) ? features.offsets.length - 1 : features.length / inputs
-}
-
-/** The numbers of features; of entries without values there are none. */
-export const numbersOf = (features: Features) => (isSparse(features) ? features.values : features)
-
 /** The labels as a copy, each checked. */
 export function labelled({ labels, classes, outputs }: DatasetOptions, examples: number) {
   if (labels === undefined) throw dataError('dataset', 'labels or targets', undefined)
@@ -133,7 +158,7 @@ function checkFinite(name: string, values: FloatArray, width: number): void {
  *
  * @throws {RavineError} ERR_RAVINE_DATA
  */
-export function checkArraysOf(where: string, { features, targets }: Pick<Dataset, 'features' | 'targets'>): void {
+export function checkArraysOf(where: string, { features, targets }: Kept): void {
   const numbers = numbersOf(features)
   if (numbers) checkPresent(where, 'features', numbers)
   if (targets) checkPresent(where, 'targets', targets)

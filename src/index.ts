@@ -20,17 +20,12 @@ export type { InputFeatures, NamedFeatures, Widths } from './beside.js'
 export { type CaliforniaHousingOptions, californiaHousing } from './californiaHousing.js'
 export type { CheckpointOptions } from './checkpoints.js'
 export { type ColumnName, type CsvOptions, csv } from './csv.js'
-export {
-  Dataset,
-  type DatasetOptions,
-  type DenseFeatures,
-  dataset,
-  type Features,
-  type NdDatasetOptions,
-} from './dataset.js'
+export { Dataset, dataset } from './dataset.js'
 export { type DigitsOptions, digits } from './digits.js'
 export type { EarlyStoppingOptions } from './earlyStopping.js'
 export { type ErrorCode, RavineError } from './errors.js'
+export type { DatasetOptions, NdDatasetOptions } from './examples.js'
+export type { DenseFeatures, Features } from './features.js'
 export type { Fit } from './fit.js'
 export { type FromJSONOptions, fromJSON } from './fromJSON.js'
 export type { NodeOptions } from './graph.js'

@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util'
-import { Dataset, type DenseFeatures, type Features } from './dataset.js'
+import { Dataset } from './dataset.js'
 import { dataError } from './errors.js'
+import type { DenseFeatures, Features } from './features.js'
 import { isSparse, like, type SparseRows } from './sparse.js'
 
 /**

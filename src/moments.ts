@@ -1,4 +1,4 @@
-import type { Dataset, Features } from './dataset.js'
+import type { Features, Kept } from './features.js'
 import type { Preparation, TargetColumn } from './preparation.js'
 import { isSparse } from './sparse.js'
 
@@ -14,7 +14,7 @@ interface Moments {
  */
 export function measuredOn(
   preparation: Preparation,
-  { features, targets, inputs }: Pick<Dataset, 'features' | 'targets' | 'inputs'>,
+  { features, targets, inputs }: Kept & { readonly inputs: number },
 ): Preparation {
   const { means, stds } = momentsOf(features, inputs)
   let input = 0
@@ -27,7 +27,7 @@ export function measuredOn(
   return Object.freeze({ ...preparation, columns: Object.freeze(columns), ...(target && { target }) })
 }
 
-function answered(target: TargetColumn, targets: Dataset['targets']): TargetColumn {
+function answered(target: TargetColumn, targets: Kept['targets']): TargetColumn {
   if ('values' in target || !targets) return target
   const { means, stds } = momentsOf(targets, 1)
   return Object.freeze({ ...target, mean: means[0], std: stds[0] })

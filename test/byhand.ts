@@ -1,4 +1,5 @@
-import { type Dataset, type DenseFeatures, dataset } from '../src/dataset.js'
+import { type Dataset, dataset } from '../src/dataset.js'
+import type { DenseFeatures } from '../src/features.js'
 import { chain } from '../src/graph.js'
 import { initialise } from '../src/initialise.js'
 import { dense } from '../src/layers.js'

@@ -1,4 +1,4 @@
-import type { DenseFeatures } from '../src/dataset.js'
+import type { DenseFeatures } from '../src/features.js'
 import { Philox } from '../src/random.js'
 import type { SparseFeatures, SparseRows } from '../src/sparse.js'
 

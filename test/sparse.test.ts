@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { type Dataset, type DenseFeatures, dataset } from '../src/dataset.js'
+import { type Dataset, dataset } from '../src/dataset.js'
+import type { DenseFeatures } from '../src/features.js'
 import { dense } from '../src/layers.js'
 import type { Normalize } from '../src/normalize.js'
 import { sgd } from '../src/optimizers/sgd.js'

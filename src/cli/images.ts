@@ -1,7 +1,8 @@
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import { type Dataset, type DenseFeatures, dataset } from '../dataset.js'
+import { type Dataset, dataset } from '../dataset.js'
 import { dataError, fileError, shapeError } from '../errors.js'
+import type { DenseFeatures } from '../features.js'
 import { idx } from '../idx.js'
 import type { Normalize } from '../normalize.js'
 

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { countOf, Failure, main, root, run, stage } from './command.js'
 import { checkNeeds } from './platforms/needs.js'
 
-// npm run sound [NAME …]: what tests do not see by themselves, on x86-64 Linux. miri: undefined behaviour, in kernels, arena and plan; loom:
+// npm run sound [NAME …]: what tests do not see by themselves, on x86-64 Linux. miri: undefined behaviour, in kernels and engine; loom:
 // every order in which threads may meet; threads: data races in the engine's phases; addresses: the addon's memory, in Node.
 
 const target = 'x86_64-unknown-linux-gnu'
@@ -51,11 +51,7 @@ async function miri() {
   process.env.RUST_BACKTRACE = '0'
   const how = 'cargo +nightly miri test --locked --quiet'
   await stage('miri, kernels', `${how} --package ravine-kernels --test twins`, news)
-  await stage(
-    'miri, arena and plan',
-    `${how} --package ravine --lib -- arena plan barrier claims model predict_sync`,
-    news,
-  )
+  await stage('miri, engine', `${how} --package ravine --lib -- arena plan barrier claims model predict_sync`, news)
 }
 
 /** The kernels have no part in it: they are compiled in haste. */

@@ -1,29 +1,19 @@
 import { types } from 'node:util'
 import { viewOf } from './arrays.js'
 import type { Fold } from './backend.js'
-import { balanced, stratified } from './balance.js'
+import { balanced } from './balance.js'
 import type { NamedFeatures, Widths } from './beside.js'
+import { checkedFields, type DatasetOptions, type NdDatasetOptions } from './datasetOptions.js'
 import { hyperparameterError } from './errors.js'
-import {
-  checkArraysOf,
-  checkedFeatures,
-  type DatasetOptions,
-  flattened,
-  labelled,
-  type NdDatasetOptions,
-  ndRules,
-  rules,
-  targeted,
-} from './examples.js'
-import { type DenseFeatures, examplesOf, type Features, numbersOf } from './features.js'
+import { checkArraysOf, type DenseFeatures, examplesOf, type Features, numbersOf } from './features.js'
 import { measuredOn } from './moments.js'
-import { type Normalize, normalized } from './normalize.js'
+import type { Normalize } from './normalize.js'
 import { checkOptions, checkValue, count, flag, fraction, wholeNumber } from './options.js'
 import type { Preparation } from './preparation.js'
 import { Philox, purpose, shuffled } from './random.js'
 import { gatheredRows, isSparse, like, type SparseFeatures, type SparseRows, slicedRows } from './sparse.js'
 import type { FloatArray } from './spec.js'
-import { type SplitOptions, splitOrder } from './split.js'
+import { type SplitOptions, splitOrder, stratified } from './split.js'
 
 type Fields<F extends Features> = Pick<
   Dataset<F>,
@@ -166,14 +156,7 @@ export function dataset(options: DatasetOptions<NamedFeatures>): Dataset<DenseFe
 export function dataset(options: NdDatasetOptions): Dataset<DenseFeatures>
 export function dataset(options: DatasetOptions): Dataset
 export function dataset(given: DatasetOptions | NdDatasetOptions): Dataset {
-  const options = checkOptions('dataset', flattened(checkOptions('dataset', given, ndRules)), rules)
-  const { targets, normalize } = options
-  checkValue('dataset', 'features', options.features, rules.features)
-  checkValue('dataset', 'inputs', options.inputs, rules.inputs)
-  const [features, inputs, widths] = checkedFeatures(options)
-  const examples = examplesOf(features, inputs)
-  const answers = targets === undefined ? labelled(options, examples) : targeted(options, examples, targets)
-  return new Dataset({ features, inputs, widths, ...answers, normalize: normalize && normalized(normalize) })
+  return new Dataset(checkedFields(given))
 }
 
 function labelsOf(where: string, { labels }: Dataset): Uint32Array {

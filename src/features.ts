@@ -1,3 +1,4 @@
+import { checkPresent } from './arrays.js'
 import { isSparse, type SparseRows } from './sparse.js'
 import type { FloatArray } from './spec.js'
 
@@ -21,3 +22,14 @@ export function examplesOf(features: Features, inputs: number): number {
 
 /** The numbers of features; of entries without values there are none. */
 export const numbersOf = (features: Features) => (isSparse(features) ? features.values : features)
+
+/**
+ * Checks that nothing of a dataset has been transferred since it was made.
+ *
+ * @throws {RavineError} ERR_RAVINE_DATA
+ */
+export function checkArraysOf(where: string, { features, targets }: Kept): void {
+  const numbers = numbersOf(features)
+  if (numbers) checkPresent(where, 'features', numbers)
+  if (targets) checkPresent(where, 'targets', targets)
+}

@@ -1,6 +1,6 @@
 import { Dataset } from './dataset.js'
 import { dataError, hyperparameterError, shapeError } from './errors.js'
-import { checkArraysOf } from './examples.js'
+import { checkArraysOf } from './features.js'
 import { inputsOf, outputsOf } from './graph.js'
 import { checkIds } from './ids.js'
 import { checkOptions, checkValue, fraction, oneOf, positive, type Rule } from './options.js'

@@ -1,7 +1,7 @@
 import { setImmediate } from 'node:timers/promises'
 import { viewOf } from './arrays.js'
 import type { EngineData } from './backend.js'
-import { checkArraysOf } from './examples.js'
+import { checkArraysOf } from './features.js'
 import { expectMemory } from './memory.js'
 import { isSparse, slicedRows } from './sparse.js'
 

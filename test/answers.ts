@@ -1,4 +1,4 @@
-import type { DatasetOptions } from '../src/examples.js'
+import type { DatasetOptions } from '../src/datasetOptions.js'
 import { crossEntropy, huber } from '../src/loss.js'
 import { Philox } from '../src/random.js'
 import { type Loss, type LossName, losses } from '../src/spec.js'

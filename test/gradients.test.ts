@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import type { TrainJob } from '../src/backend.js'
 import { type Dataset, dataset } from '../src/dataset.js'
-import type { DatasetOptions } from '../src/examples.js'
+import type { DatasetOptions } from '../src/datasetOptions.js'
 import { chain } from '../src/graph.js'
 import { initialise } from '../src/initialise.js'
 import { dense } from '../src/layers.js'

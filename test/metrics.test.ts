@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { dataset } from '../src/dataset.js'
-import type { DatasetOptions } from '../src/examples.js'
+import type { DatasetOptions } from '../src/datasetOptions.js'
 import { dense } from '../src/layers.js'
 import { f1, precision, recall, topK } from '../src/metrics/classes.js'
 import type { Answered, Metric, MetricSpec } from '../src/metrics.js'

@@ -1,11 +1,10 @@
 import { types } from 'node:util'
-import { checkPresent } from './arrays.js'
 import { beside, isNamed, type NamedFeatures, sum, type Widths } from './beside.js'
 import { dataError, hyperparameterError, shapeError } from './errors.js'
-import { type DenseFeatures, examplesOf, type Features, type Kept, numbersOf } from './features.js'
+import { type DenseFeatures, examplesOf, type Features } from './features.js'
 import { asFeatures, asTargets, isNdArray, type NdArray, widthOf } from './ndarray.js'
-import type { Normalize } from './normalize.js'
-import { anything, count, either } from './options.js'
+import { type Normalize, normalized } from './normalize.js'
+import { anything, checkOptions, checkValue, count, either } from './options.js'
 import {
   array,
   exampleOf,
@@ -52,7 +51,7 @@ export interface NdDatasetOptions extends Pick<DatasetOptions, 'classes' | 'norm
 }
 
 /** What the options of a dataset may be, by their names. */
-export const rules = {
+const rules = {
   features: either(numbers, { expected: 'an object of offsets and indices', test: isEntries }),
   labels: integers,
   targets: array('a Float32Array or a Float64Array', types.isFloat32Array, types.isFloat64Array),
@@ -65,10 +64,22 @@ export const rules = {
   normalize: { expected: 'an object', test: (value: unknown) => value !== null && typeof value === 'object' },
 }
 /** Arrays with their shapes are looked at when they are plain. */
-export const ndRules = { ...rules, features: anything, labels: anything, targets: anything }
+const ndRules = { ...rules, features: anything, labels: anything, targets: anything }
+
+/** What a dataset is made of: all that it is given, checked, with arrays as it keeps them. */
+export function checkedFields(given: DatasetOptions | NdDatasetOptions) {
+  const options = checkOptions('dataset', flattened(checkOptions('dataset', given, ndRules)), rules)
+  const { targets, normalize } = options
+  checkValue('dataset', 'features', options.features, rules.features)
+  checkValue('dataset', 'inputs', options.inputs, rules.inputs)
+  const [features, inputs, widths] = checkedFeatures(options)
+  const examples = examplesOf(features, inputs)
+  const answers = targets === undefined ? labelled(options, examples) : targeted(options, examples, targets)
+  return { features, inputs, widths, ...answers, normalize: normalize && normalized(normalize) }
+}
 
 /** Options with plain arrays in the place of those that have shapes. */
-export function flattened(given: DatasetOptions | NdDatasetOptions): DatasetOptions {
+function flattened(given: DatasetOptions | NdDatasetOptions): DatasetOptions {
   const options: Record<string, unknown> = { ...given }
   const { features, labels, targets } = options
   if (isNdArray(features)) {
@@ -84,7 +95,7 @@ export function flattened(given: DatasetOptions | NdDatasetOptions): DatasetOpti
 }
 
 /** Features as a dataset keeps them, the numbers in an example and, of several inputs, the numbers of each; all of them checked. */
-export function checkedFeatures({ features: given, inputs }: DatasetOptions): [Features, number, Widths?] {
+function checkedFeatures({ features: given, inputs }: DatasetOptions): [Features, number, Widths?] {
   if (typeof inputs === 'number') return [checked(given as DenseFeatures | SparseFeatures, inputs), inputs]
   if (!isNamed(given, inputs))
     throw dataError('dataset', `features of ${Object.keys(inputs).join(', ')} by name`, given)
@@ -116,7 +127,7 @@ function checkFiniteEntries(features: SparseRows): void {
 }
 
 /** The labels as a copy, each checked. */
-export function labelled({ labels, classes, outputs }: DatasetOptions, examples: number) {
+function labelled({ labels, classes, outputs }: DatasetOptions, examples: number) {
   if (labels === undefined) throw dataError('dataset', 'labels or targets', undefined)
   if (outputs !== undefined)
     throw hyperparameterError('dataset', 'outputs with targets only, classes with labels', outputs)
@@ -129,7 +140,7 @@ export function labelled({ labels, classes, outputs }: DatasetOptions, examples:
 }
 
 /** The targets, each checked. */
-export function targeted({ labels, classes, outputs = 1 }: DatasetOptions, examples: number, targets: FloatArray) {
+function targeted({ labels, classes, outputs = 1 }: DatasetOptions, examples: number, targets: FloatArray) {
   if (labels !== undefined) throw dataError('dataset', 'labels or targets, not both', labels)
   if (classes !== undefined)
     throw hyperparameterError('dataset', 'classes with labels only, outputs with targets', classes)
@@ -151,15 +162,4 @@ function checkFinite(name: string, values: FloatArray, width: number): void {
       throw dataError('dataset', `${name}[${i}] (example ${row}, column ${i % width}) to be a finite number`, values[i])
     }
   }
-}
-
-/**
- * Checks that nothing of a dataset has been transferred since it was made.
- *
- * @throws {RavineError} ERR_RAVINE_DATA
- */
-export function checkArraysOf(where: string, { features, targets }: Kept): void {
-  const numbers = numbersOf(features)
-  if (numbers) checkPresent(where, 'features', numbers)
-  if (targets) checkPresent(where, 'targets', targets)
 }
